@@ -1,0 +1,75 @@
+"""Child processes that cannot outlive their parent, however it ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+KERNEL_WATCHES = sys.platform == "linux"
+"""Whether the kernel kills children whose parent died. Elsewhere a small process of ours does (`config.watchdog`)."""
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)  # loaded here: between fork and exec nothing may be imported
+
+
+def spawn(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that Ctrl-C in a terminal reaches its parent alone.
+
+    Call it from the main thread: the kernel's signal comes when the *thread* that forked ends.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=BASE_DIR,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=pass_fds,
+        preexec_fn=_die_with(os.getpid()) if KERNEL_WATCHES else None,
+    )
+    if not KERNEL_WATCHES:
+        tell_watchdog("+", process.pid)
+    return process
+
+
+def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to the process and whatever it started in its session."""
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass  # it has just ended
+
+
+def forget(process: subprocess.Popen[bytes]) -> None:
+    """The process has ended and was waited for; its number may soon be somebody else's."""
+    if not KERNEL_WATCHES:
+        tell_watchdog("-", process.pid)
+
+
+def tell_watchdog(change: str, pid: int) -> None:
+    pipe = _watchdog().stdin
+    assert pipe is not None
+    pipe.write(f"{change}{pid}\n".encode())
+    pipe.flush()
+
+
+@cache
+def _watchdog() -> subprocess.Popen[bytes]:
+    """One for this process; it ends by itself, because its pipe does."""
+    command = [sys.executable, "-m", "config.watchdog"]
+    return subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    def ask_kernel() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return ask_kernel

@@ -1,0 +1,35 @@
+"""The processes that do the work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models.functions import Now
+
+HEARTBEAT_SECONDS = 5
+"""Between two signs of life; three missed ones count as dead."""
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self) -> WorkerQuerySet:
+        return self.filter(stopped_at=None, heartbeat_at__gt=Now() - timedelta(seconds=3 * HEARTBEAT_SECONDS))
+
+
+class Worker(models.Model):
+    """One worker process and how many pictures it makes at once."""
+
+    name = models.CharField(max_length=120)
+    threads = models.PositiveIntegerField()
+    draining = models.BooleanField(default=False)
+    started_at = models.DateTimeField(auto_now_add=True)
+    heartbeat_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name

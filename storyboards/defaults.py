@@ -1,0 +1,43 @@
+"""What a fresh installation knows, put in after every migration, idempotently: existing rows are left as staff made them."""
+
+from typing import Any
+
+from django.apps import AppConfig
+
+STYLES: list[dict[str, Any]] = [
+    {
+        "slug": "illustration",
+        "title": "Illustration",
+        "look": "hand-drawn editorial illustration, confident ink line, flat washes of a warm limited palette, paper grain",
+        "avoid": "photorealism, text, watermark",
+        "position": 10,
+    },
+    {
+        "slug": "clear",
+        "title": "Clear",
+        "look": "clear technical drawing, even thin line, light neutral ground, few muted colours, no clutter",
+        "avoid": "people's faces, decoration, text, watermark",
+        "position": 20,
+    },
+    {
+        "slug": "consistent",
+        "title": "Consistent",
+        "look": "cinematic storyboard frame, soft volumetric light, restrained cool palette, the same faces, clothes and places throughout",
+        "avoid": "changes of costume or place, text, watermark",
+        "position": 30,
+    },
+    {
+        "slug": "comic",
+        "title": "Comic",
+        "look": "vibrant comic panel, clear bold outlines, flat saturated colours, stylised characters with expressive gestures",
+        "avoid": "photorealism, speech bubbles, lettering, watermark",
+        "position": 40,
+    },
+]
+
+
+def install_styles(sender: AppConfig, **_kwargs: object) -> None:
+    """Receiver of `post_migrate`."""
+    styles = sender.get_model("Style")._default_manager
+    for style in STYLES:
+        styles.get_or_create(slug=style["slug"], defaults=style)

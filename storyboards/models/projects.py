@@ -1,0 +1,240 @@
+"""A project and its ordered steps."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.core.validators import MaxLengthValidator
+from django.db import models, transaction
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from storyboards.models.pictures import Picture
+from storyboards.models.styles import Style
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class AspectRatio(models.TextChoices):
+    SQUARE = "1:1", "1:1 square"
+    LANDSCAPE = "4:3", "4:3 landscape"
+    WIDE = "16:9", "16:9 wide"
+    PHOTO = "3:2", "3:2 photo"
+    PORTRAIT = "3:4", "3:4 portrait"
+    TALL = "9:16", "9:16 tall"
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private", "Private: only you"
+    UNLISTED = "unlisted", "Unlisted: whoever has a share link"
+    PUBLIC = "public", "Public: everybody who knows the address"
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def alive(self) -> ProjectQuerySet:
+        """Those not in the trash."""
+        return self.filter(deleted_at=None)
+
+    def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        return self.alive().filter(owner_id=user.pk or 0)
+
+    def visible_to(self, user: User | AnonymousUser, shares: Sequence[int] = ()) -> ProjectQuerySet:
+        """Own and public ones, those reached by a share link (`shares`: its ids, see `storyboards.access`), all for staff."""
+        alive = self.alive()
+        if user.has_perm("storyboards.view_project"):
+            return alive
+        seen = Q(owner_id=user.pk or 0) | Q(visibility=Visibility.PUBLIC)
+        if shares:
+            shared = ShareLink.objects.valid().filter(pk__in=shares).values("project_id")
+            seen |= Q(pk__in=shared) & ~Q(visibility=Visibility.PRIVATE)
+        return alive.filter(seen)
+
+    def editable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        """Own ones; all for staff who may change projects."""
+        return self.alive() if user.has_perm("storyboards.change_project") else self.owned_by(user)
+
+
+class Project(models.Model):
+    """What a person makes a series of pictures of."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="projects")
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, validators=[MaxLengthValidator(20_000)])
+    materials = models.TextField(blank=True, validators=[MaxLengthValidator(20_000)], help_text="One a line.")
+    concept_prompt = models.TextField(
+        "concept", blank=True, validators=[MaxLengthValidator(20_000)],
+        help_text="The finished thing in words: every picture follows its look.",
+    )  # fmt: skip
+    concept_picture = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    aspect_ratio = models.CharField(max_length=8, choices=AspectRatio, default=AspectRatio.SQUARE)
+    name_future_steps = models.BooleanField(
+        default=False,
+        help_text="Cumulative prompts name later steps as what must not be seen. Models tend to draw what is named.",
+    )
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    external_id = models.CharField(max_length=200, blank=True, help_text="What another system calls this project.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "external_id"], condition=~Q(external_id=""), name="one_external_id_per_owner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("board", args=[self.pk])
+
+    def material_list(self) -> list[str]:
+        return [line.strip(" -*•\t") for line in self.materials.splitlines() if line.strip()]
+
+    def ordered_steps(self) -> list[Step]:
+        return list(self.steps.alive())
+
+
+class Transition(models.TextChoices):
+    """How a picture follows the one before it."""
+
+    CONTINUES = "C", "C — continues from the picture before"
+    HARD_CUT = "H", "H — hard cut: a new image world"
+
+
+class StepQuerySet(models.QuerySet["Step"]):
+    def alive(self) -> StepQuerySet:
+        """Those not in the trash, in order."""
+        return self.filter(deleted_at=None).order_by("position")
+
+    def arrange(self, ids: Sequence[int]) -> None:
+        """Number these steps 1, 2, 3 … in this order. Two passes, because uniqueness holds at every instant."""
+        with transaction.atomic():
+            self.filter(pk__in=ids).update(position=-F("pk"))
+            places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(ids, start=1)]
+            self.filter(pk__in=ids).update(position=Case(*places, default=F("position")))
+
+
+class Step(models.Model):
+    """One ordered text. Its number is its `position`; shot to duration are for films."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="steps")
+    position = models.IntegerField(editable=False)
+    title = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True, validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)])
+    shot = models.CharField(max_length=20, blank=True)
+    beat = models.CharField(max_length=20, blank=True, help_text="Like 1.1, 1.2 …")
+    transition = models.CharField(
+        max_length=1, choices=Transition, default=Transition.CONTINUES, db_default=Transition.CONTINUES
+    )
+    script_phrase = models.TextField(blank=True, validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)])
+    dialogue = models.TextField(blank=True, validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)])
+    duration = models.DecimalField(
+        max_digits=7, decimal_places=2, null=True, blank=True, help_text="Seconds on the screen."
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice two at once.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["project_id", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "position"], condition=Q(deleted_at=None), name="one_step_per_position"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label()
+
+    def label(self) -> str:
+        """What people call it: "1.2 The door opens", "Step 3", …"""
+        return " ".join(part for part in (self.beat or str(self.position), self.title) if part)
+
+    def text(self) -> str:
+        """All its own words as prose: what a picture of it must show."""
+        body = self.description or self.script_phrase
+        head = self.title.rstrip(".") if self.title else ""
+        return ". ".join(part for part in (head, body) if part)
+
+    def remove(self) -> None:
+        """Into the trash; the others close the gap."""
+        with transaction.atomic():
+            Step.objects.filter(pk=self.pk).update(deleted_at=Now(), position=-self.pk)
+            Step.objects.arrange(list(self.project.steps.alive().values_list("pk", flat=True)))
+
+
+class StepPrompt(models.Model):
+    """A step's own prompt in one style; it stands in for the step's text there."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="prompts")
+    style = models.ForeignKey(Style, on_delete=models.CASCADE, related_name="step_prompts")
+    text = models.TextField(validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["step", "style"], name="one_prompt_per_step_and_style")]
+
+    def __str__(self) -> str:
+        return f"{self.style}: {self.text[:60]}"
+
+
+class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+    def valid(self) -> ShareLinkQuerySet:
+        """Not revoked, not past its day."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+    def from_token(self, token: str) -> ShareLink | None:
+        """The link this token opens, or None. Looks nothing up before the signature holds."""
+        try:
+            nonce = ShareLink.signer().unsign(token)
+        except BadSignature:
+            return None
+        return self.valid().filter(nonce=nonce, project__deleted_at=None).first()
+
+
+def make_nonce() -> str:
+    return secrets.token_urlsafe(12)
+
+
+class ShareLink(models.Model):
+    """A read-only way in without an account.
+
+    The table holds half of the secret only: the token is this nonce signed with SECRET_KEY, so a leaked table opens nothing,
+    and the owner can still see the link again.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="share_links")
+    nonce = models.CharField(max_length=32, unique=True, default=make_nonce, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ShareLinkQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"share link {self.pk} of {self.project}"
+
+    @staticmethod
+    def signer() -> Signer:
+        return Signer(sep=".", salt="storyboards.share")
+
+    def token(self) -> str:
+        return self.signer().sign(self.nonce)
+
+    def get_absolute_url(self) -> str:
+        return reverse("share_open", args=[self.token()])

@@ -1,0 +1,96 @@
+"""How pictures look."""
+
+from string import Template
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from storyboards.models.pictures import Picture
+
+PLACEHOLDERS = {
+    "step": "the step's own text (its prompt in this style where it has one)",
+    "number": "the step's number",
+    "total": "how many steps there are",
+    "steps": "all steps up to this one, a line each (cumulative only)",
+    "future": "titles of later steps (cumulative, only where the project excludes them by name)",
+    "title": "the project's title",
+    "description": "the project's description",
+    "materials": "the first five materials",
+    "concept": "the project's concept prompt",
+    "look": "the style's look",
+    "avoid": "the style's words to avoid",
+}
+
+FIRST_TEMPLATE = """\
+$step
+Style: $look.
+It belongs to a series: $title.
+The finished thing, for its look only: $concept.
+Materials at hand: $materials.
+One picture, no frame, no lettering.
+Leave out: $avoid."""
+
+NEXT_TEMPLATE = """\
+The attached picture is the state so far. Start from exactly what it shows and change one thing only:
+$step
+Everything else stays as it is: the same camera angle and distance, the same light, shadows and colour temperature, the \
+same things in the same places with the same proportions.
+Style, unchanged: $look.
+No frame, no lettering.
+Leave out: $avoid."""
+
+CUMULATIVE_TEMPLATE = """\
+Step $number of $total of "$title", unfinished on purpose. Show the work after these steps and nothing beyond them:
+$steps
+About: $description
+The finished thing, for its look only: $concept.
+Materials: $materials.
+Not done yet, so not to be seen: $future.
+Isometric view from 45 degrees, soft even light, plain white or light grey ground.
+Style: $look.
+No frame, no lettering.
+Leave out: $avoid."""
+
+
+def validate_template(text: str) -> None:
+    """Raise ValidationError, naming them, where a template uses placeholders that nothing fills."""
+    template = Template(text)
+    if not template.is_valid():
+        raise ValidationError("A $ must be followed by a placeholder's name; write $$ for the sign itself.")
+    unknown = sorted(set(template.get_identifiers()) - set(PLACEHOLDERS))
+    if unknown:
+        raise ValidationError(f"Unknown: ${', $'.join(unknown)}. There is: ${', $'.join(PLACEHOLDERS)}.")
+
+
+class Style(models.Model):
+    """A look that a whole series shares: words, prompt templates, an optional reference picture.
+
+    A template left empty is the house's own. A line whose only placeholders are empty is left out of the prompt.
+    """
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    look = models.TextField(blank=True, help_text="In words for the model: medium, line, palette, light, mood.")
+    avoid = models.CharField(max_length=500, blank=True, help_text="What must not be in the picture, comma-separated.")
+    reference_picture = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="A picture in this look; the first of every chain is made after it.",
+    )  # fmt: skip
+    first_template = models.TextField(blank=True, validators=[validate_template])
+    next_template = models.TextField(blank=True, validators=[validate_template])
+    cumulative_template = models.TextField(blank=True, validators=[validate_template])
+    position = models.PositiveIntegerField(default=100, help_text="Order in lists.")
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def templates(self) -> dict[str, str]:
+        """The three templates in force, by kind."""
+        return {
+            "first": self.first_template or FIRST_TEMPLATE,
+            "next": self.next_template or NEXT_TEMPLATE,
+            "cumulative": self.cumulative_template or CUMULATIVE_TEMPLATE,
+        }

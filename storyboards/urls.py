@@ -1,0 +1,5 @@
+"""Pages for authoring."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

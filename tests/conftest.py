@@ -1,0 +1,44 @@
+"""What all tests share: one broker per test process, and the environment for processes that a test starts."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from config.broker import launch, wait_ready
+
+
+@pytest.fixture(scope="session", autouse=True)
+def broker() -> Iterator[subprocess.Popen[bytes]]:
+    """This test process's own broker; it dies with us even when we are killed."""
+    process = launch(settings.DATA_DIR)
+    wait_ready(settings.REDIS_URL)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def flushed_broker() -> Iterator[redis.Redis]:
+    """A client of the broker, which is empty before and after the test."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushall()
+        yield client
+        client.flushall()
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """The environment of a program process that works on the test's own database, pictures and broker."""
+    address = urlsplit(os.environ.get("DATABASE_URL", "sqlite://"))
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATABASE_URL": f"{address.scheme}://{address.netloc}/{connection.settings_dict['NAME']}",
+        "PYTHONUNBUFFERED": "1",
+    }
