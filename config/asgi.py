@@ -17,8 +17,6 @@ application = ProtocolTypeRouter(
     {
         "http": pages,
         # AllowedHostsOriginValidator would ignore scheme and port: full origins it is.
-        "websocket": OriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.TRUSTED_ORIGINS
-        ),
+        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.TRUSTED_ORIGINS),
     }
 )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -24,14 +25,14 @@ def spawn(
 
     Call it from the main thread: the kernel's signal comes when the *thread* that forked ends.
     """
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 (commands are ours)
         command,
         cwd=BASE_DIR,
         env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         pass_fds=pass_fds,
-        preexec_fn=_die_with(os.getpid()) if KERNEL_WATCHES else None,
+        preexec_fn=_die_with(os.getpid()) if KERNEL_WATCHES else None,  # noqa: PLW1509 (two system calls, no lock)
     )
     if not KERNEL_WATCHES:
         tell_watchdog("+", process.pid)
@@ -40,10 +41,8 @@ def spawn(
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Send a signal to the process and whatever it started in its session."""
-    try:
+    with suppress(ProcessLookupError):  # it has just ended
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass  # it has just ended
 
 
 def forget(process: subprocess.Popen[bytes]) -> None:
@@ -63,7 +62,7 @@ def tell_watchdog(change: str, pid: int) -> None:
 def _watchdog() -> subprocess.Popen[bytes]:
     """One for this process; it ends by itself, because its pipe does."""
     command = [sys.executable, "-m", "config.watchdog"]
-    return subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
 
 def _die_with(parent: int) -> Callable[[], None]:

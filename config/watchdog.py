@@ -1,9 +1,13 @@
-"""Kills the children of a process that died, where the kernel does not: reads `+pid` and `-pid` lines until its parent is gone."""
+"""Kills the children of a process that died, where the kernel does not do it.
+
+It reads `+pid` and `-pid` lines from its parent; they end when the parent does.
+"""
 
 import os
 import signal
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 
 def read_living(lines: Iterable[str]) -> set[int]:
@@ -17,10 +21,8 @@ def read_living(lines: Iterable[str]) -> set[int]:
 
 def main() -> None:
     for pid in read_living(sys.stdin):
-        try:
+        with suppress(ProcessLookupError):  # it ended with its parent
             os.killpg(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it ended with its parent
 
 
 if __name__ == "__main__":

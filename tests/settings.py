@@ -14,8 +14,8 @@ from config.embedded import broker_socket
 os.environ["THROUGHLINE_DATA"] = tempfile.mkdtemp(prefix="throughline-test-")
 os.environ.pop("REDIS_URL", None)  # always a broker of our own: tests flush it and kill it
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATA_DIR, DATABASES  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import DATA_DIR, DATABASES
 
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 atexit.register(shutil.rmtree, broker_socket(DATA_DIR).parent, ignore_errors=True)

@@ -50,7 +50,9 @@ class Call(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["take"], condition=Q(outcome=Outcome.SENT), name="one_call_in_flight_per_take")
+            models.UniqueConstraint(
+                fields=["take"], condition=Q(outcome=Outcome.SENT), name="one_call_in_flight_per_take"
+            )
         ]
         indexes = [models.Index(fields=["engine", "-sent_at"])]
 

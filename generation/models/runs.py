@@ -195,9 +195,7 @@ class TakeQuerySet(models.QuerySet["Take"]):
 
     def ready(self, now: datetime) -> TakeQuerySet:
         """Pending ones that nothing but the order and the limits keep waiting."""
-        return self.filter(
-            Q(not_before=None) | Q(not_before__lte=now), status=Status.PENDING, ready_at__isnull=False
-        )
+        return self.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.PENDING, ready_at__isnull=False)
 
 
 class Take(models.Model):
@@ -239,9 +237,7 @@ class Take(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["frame"], condition=Q(status__in=OPEN), name="one_open_take_per_frame"
-            ),
+            models.UniqueConstraint(fields=["frame"], condition=Q(status__in=OPEN), name="one_open_take_per_frame"),
             models.CheckConstraint(
                 condition=~Q(status=Status.COMPLETED) | Q(original__isnull=False), name="completed_take_has_a_picture"
             ),

@@ -103,7 +103,9 @@ class Pen:
         self._trace(path, self.colour("ink"), thick + 2 * self.line)
         self._trace(path, self.colour(fill), thick)
 
-    def arc(self, x: float, y: float, r: float, start: float, end: float, fill: str = "ink", *, width: float = 1.0) -> None:
+    def arc(
+        self, x: float, y: float, r: float, start: float, end: float, fill: str = "ink", *, width: float = 1.0
+    ) -> None:
         """A part of a circle's line, from `start` to `end` degrees clockwise from the right."""
         turns = [start + (end - start) * step / 10 for step in range(11)]
         self.stroke([_on_circle(x, y, r / self.aspect, r, turn) for turn in turns], fill, width=width)
