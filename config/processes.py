@@ -1,6 +1,7 @@
 """Child processes that cannot outlive their parent, however it ends."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 KERNEL_WATCHES = sys.platform == "linux"
@@ -37,6 +39,17 @@ def spawn(
     if not KERNEL_WATCHES:
         tell_watchdog("+", process.pid)
     return process
+
+
+def take_lock(path: Path) -> TextIO | None:
+    """The file, locked until it is closed here and in children that inherited it; None while somebody else has it."""
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
 
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
