@@ -1,5 +1,9 @@
 """The board and everything that shows what is being made."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from generation import views
+
+urlpatterns = [
+    path("queue/", views.queue, name="queue"),
+]
