@@ -3,13 +3,19 @@
 from django.dispatch import Signal
 
 step_changed = Signal()
-"""A step was added, edited or deleted. Arguments: project, step."""
+"""A step was added, edited or deleted; the numbers behind it followed. Arguments: project, step."""
 
 steps_reordered = Signal()
-"""Steps have new numbers. Arguments: project."""
+"""Steps have new numbers, or many came or went at once (an import). Arguments: project."""
 
 project_changed = Signal()
 """Title, texts, picture or visibility of a project were edited. Arguments: project."""
 
 project_deleted = Signal()
 """A project went into the trash. Arguments: project."""
+
+start_requested = Signal()
+"""Somebody wants pictures as soon as the steps exist. Arguments: project, user, strategy (str), styles (list of slugs).
+
+A receiver that refuses raises ValidationError: nothing is stored then, and the form shows its message.
+"""

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='project',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('owner', 'external_id'), name='one_external_id_per_owner'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('external_id', ''), _negated=True), ('deleted_at', None)), fields=('owner', 'external_id'), name='one_external_id_per_owner'),
         ),
         migrations.AddConstraint(
             model_name='step',

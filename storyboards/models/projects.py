@@ -90,7 +90,9 @@ class Project(models.Model):
         ordering = ["-updated_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "external_id"], condition=~Q(external_id=""), name="one_external_id_per_owner"
+                fields=["owner", "external_id"],
+                condition=~Q(external_id="") & Q(deleted_at=None),  # what is in the trash keeps its name
+                name="one_external_id_per_owner",
             )
         ]
 
