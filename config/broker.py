@@ -45,6 +45,7 @@ def command_line(data_dir: Path) -> list[str]:
         "loglevel": "warning",
         "logfile": str(directory / "broker.log"),
         "daemonize": "no",
+        "set-proc-title": "no",  # `ps` goes on showing whose broker it is
     }
     return [find_binary(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
