@@ -36,7 +36,8 @@ def flushed_broker() -> Iterator[redis.Redis]:
 def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment of a program process that works on the test's own database, pictures and broker."""
     address = urlsplit(os.environ.get("DATABASE_URL", "sqlite://"))
-    return os.environ | {
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    return inherited | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": settings.SECRET_KEY,
         "DATABASE_URL": f"{address.scheme}://{address.netloc}/{connection.settings_dict['NAME']}",
