@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -12,3 +14,4 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(install_engines, sender=self)
+        import_module("generation.listening")  # its receivers need the models, which are there only now

@@ -97,3 +97,15 @@ class Cancelled(ProviderError):
 
     code = "cancelled"
     charged = Charged.MAYBE
+
+
+class InternalError(ProviderError):
+    """A fault of our own; the log has it under the call's id."""
+
+    code = "internal"
+    retry = True
+    charged = Charged.MAYBE
+
+
+class Refusal(Exception):  # noqa: N818 — it is an answer, not a fault
+    """A verb that makes no sense now. `str(refusal)` says why, in words for the person; nothing was changed."""

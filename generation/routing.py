@@ -2,4 +2,9 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from django.urls import path
+
+from generation.consumers import ProjectConsumer
+
+consumer: Any = ProjectConsumer.as_asgi()  # Django's stubs know views only
+websocket_urlpatterns: list[Any] = [path("ws/projects/<int:pk>/", consumer)]

@@ -3,29 +3,77 @@
 Whoever can write to Redis could otherwise make a worker call any function of Python, the JSON serializer notwithstanding.
 """
 
-from django_rq import get_queue
-from rq import Queue
+from collections.abc import Callable
+from typing import Any
+
+from django_rq import get_connection, get_queue
+from rq import Queue, SimpleWorker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import BaseDeathPenalty
 
 ALLOWED = frozenset({"generation.jobs.make_next", "generation.jobs.derive_files"})
+
+PICTURES = "pictures"
+"""One job a picture."""
+FILES = "files"
+"""What may come later: the full-size WebP."""
 
 
 class AllowedJob(Job):
     """A job that calls one of `ALLOWED` and nothing else."""
 
     @property
-    def func(self):  # type: ignore[no-untyped-def]
+    def func(self) -> Callable[..., Any]:
         if self.func_name not in ALLOWED:
             raise InvalidJobOperation(f"{self.func_name} is not a job of Throughline")
-        return super().func
+        function: Callable[..., Any] = super().func
+        return function
 
 
-def pictures_queue() -> Queue:
-    """One job a picture: `generation.jobs.make_next`."""
-    return get_queue("pictures")
+def enqueue(queue: str, job: str, *args: int) -> None:
+    """Send a job once the transaction commits. Raises redis.RedisError where the broker is away."""
+    get_queue(queue).enqueue(job, *args, job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600)
 
 
-def files_queue() -> Queue:
-    """What may come later: full-size WebP."""
-    return get_queue("files")
+def queued(queue: str) -> int:
+    """How many jobs wait. Raises redis.RedisError where the broker is away."""
+    return int(get_queue(queue).count)
+
+
+class NoDeathPenalty(BaseDeathPenalty):
+    """RQ's own timers interrupt nothing in a thread. Deadlines belong to the call and to the lease."""
+
+    def setup_death_penalty(self) -> None:
+        pass
+
+    def cancel_death_penalty(self) -> None:
+        pass
+
+
+class ThreadWorker(SimpleWorker):
+    """An RQ worker that lives in a thread: signals belong to its process, and so does stopping."""
+
+    death_penalty_class = NoDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        pass
+
+    def subscribe(self) -> None:
+        pass
+
+    def unsubscribe(self) -> None:
+        pass
+
+
+def thread_worker(queue: str, name: str) -> ThreadWorker:
+    """A worker of one queue (with two, RQ can lose a job) on a connection of its own."""
+    connection = get_connection(queue)
+    return ThreadWorker(
+        [Queue(queue, connection=connection, job_class=AllowedJob, serializer=JSONSerializer)],
+        name=name,
+        connection=connection,
+        job_class=AllowedJob,
+        serializer=JSONSerializer,
+    )

@@ -4,9 +4,22 @@ from generation.models.calls import Call, Outcome
 from generation.models.engines import Engine, StyleEngine
 from generation.models.events import Event, EventStream
 from generation.models.ops import Worker
-from generation.models.runs import Frame, Hold, RunStatus, Status, Strategy, StyleRun, Take, TakeKind
+from generation.models.runs import (
+    ACTIVE,
+    OPEN,
+    Frame,
+    Hold,
+    RunStatus,
+    Status,
+    Strategy,
+    StyleRun,
+    Take,
+    TakeKind,
+)
 
 __all__ = [
+    "ACTIVE",
+    "OPEN",
     "Call",
     "Engine",
     "Event",

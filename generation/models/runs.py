@@ -253,6 +253,9 @@ class Take(models.Model):
                 name="take_ready",
             ),
             models.Index(fields=["lease_until"], condition=Q(status=Status.GENERATING), name="take_leased"),
+            models.Index(
+                fields=["finished_at"], condition=Q(status=Status.COMPLETED, display=None), name="take_without_files"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,295 @@
+"""The verbs that people have. Page, admin and API call these functions and nothing else.
+
+Each is one transaction. A verb that makes no sense now raises `Refusal` with words for the person and changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.contrib.auth.models import User
+from django.db import models, transaction
+
+from generation import dispatch, frames, planning, settle
+from generation.errors import Refusal
+from generation.models import (
+    ACTIVE,
+    OPEN,
+    Engine,
+    Frame,
+    Hold,
+    RunStatus,
+    Status,
+    Strategy,
+    StyleRun,
+    Take,
+    TakeKind,
+)
+from generation.models.clock import database_now
+from storyboards.models import Project, Step, Style
+
+# --- a whole project -------------------------------------------------------------------------------------------------
+
+
+def start(
+    project: Project,
+    *,
+    user: User | None,
+    styles: Sequence[Style],
+    strategy: str,
+    engine: Engine | None = None,
+    fresh: bool = False,
+) -> list[StyleRun]:
+    """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
+
+    A run of the same style, engine and strategy is gone on with (its snapshot stands), unless `fresh` asks for a new one.
+    Raises Refusal where nothing can or need be made.
+    """
+    if not styles:
+        raise Refusal("Choose at least one style.")
+    if strategy not in Strategy.values:
+        raise Refusal(f"There is no strategy “{strategy}”.")
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        steps = project.ordered_steps()
+        runs = [_start_one(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
+        if not any(_has_open_takes(run) for run in runs):
+            raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
+        for run in runs:
+            frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
+        dispatch.ring_on_commit()
+    return runs
+
+
+def _start_one(
+    project: Project,
+    steps: Sequence[Step],
+    style: Style,
+    strategy: str,
+    engine: Engine | None,
+    user: User | None,
+    *,
+    fresh: bool,
+) -> StyleRun:
+    engine = engine or Engine.objects.for_style(style)
+    if engine is None:
+        raise Refusal("No engine is switched on: staff can do that in the admin.")
+    planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio)
+    same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy)
+    run = same.order_by("pk").last()
+    if fresh and run is not None and run.is_active:
+        raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
+    run = frames.new_run(project, style, engine, strategy, user) if run is None or fresh else _locked_run(run)
+    frames.bring_up_to_date(run, steps)
+    _want_missing(run, user)
+    _reopen(run, resume=True)
+    return run
+
+
+def _want_missing(run: StyleRun, user: User | None) -> None:
+    """A take for every frame that has neither a picture nor an open take."""
+    missing = run.frames.current().filter(chosen=None).without_open_take().select_related("run")
+    tried = missing.filter(takes__isnull=False).distinct()
+    again = list(tried)
+    first = [frame for frame in missing if frame.pk not in {other.pk for other in again}]
+    frames.want(first, TakeKind.FIRST, user)
+    frames.want(again, TakeKind.RETRY, user)
+
+
+def _has_open_takes(run: StyleRun) -> bool:
+    return run.takes.filter(status__in=OPEN).exists()
+
+
+def _reopen(run: StyleRun, *, resume: bool = False) -> None:
+    """Let a run go on that has something to make; a paused one only with `resume`."""
+    if not _has_open_takes(run) or (run.status == RunStatus.PAUSED and not resume):
+        return
+    run.status, run.hold, run.hold_reason, run.completed_at = RunStatus.GENERATING, Hold.NONE, "", None
+    run.started_at = run.started_at or database_now()
+    run.save(update_fields=["status", "hold", "hold_reason", "completed_at", "started_at"])
+
+
+# --- a run -----------------------------------------------------------------------------------------------------------
+
+
+def pause(run: StyleRun, user: User | None) -> None:
+    """Start nothing more. Calls in flight finish, and their pictures are kept."""
+    with transaction.atomic():
+        paused = StyleRun.objects.filter(pk=run.pk, status=RunStatus.GENERATING).update(
+            status=RunStatus.PAUSED, hold=Hold.PERSON, hold_reason=f"paused by {user}" if user else "paused"
+        )
+        if not paused:
+            raise Refusal("Only a run that is being made can be paused.")
+        frames.publish(run, "run.paused", _open_frames(run), user)
+
+
+def resume(run: StyleRun, user: User | None) -> None:
+    """Go on after a pause."""
+    with transaction.atomic():
+        resumed = StyleRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(
+            status=RunStatus.GENERATING, hold=Hold.NONE, hold_reason=""
+        )
+        if not resumed:
+            raise Refusal("This run is not paused.")
+        frames.publish(run, "run.resumed", _open_frames(run), user)
+        dispatch.ring_on_commit()
+
+
+def cancel(run: StyleRun, user: User | None) -> None:
+    """End it. Pictures made so far stay; a call in flight may still be charged, and its picture is kept as a take."""
+    with transaction.atomic():
+        now = database_now()
+        ended = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(
+            status=RunStatus.CANCELLED, hold=Hold.NONE, hold_reason="", completed_at=now
+        )
+        if not ended:
+            raise Refusal("This run has ended already.")
+        frames.publish(run, "run.cancelled", settle.cancelled(_open_frames(run), now), user)
+
+
+def retry_failed(run: StyleRun, user: User | None) -> None:
+    """The same again for every frame that failed or was cancelled."""
+    with transaction.atomic():
+        run = _locked_run(run)
+        lost = list(_without_picture(run))
+        if not lost:
+            raise Refusal("Nothing has failed here.")
+        _make(run, lost, TakeKind.RETRY, user)
+
+
+def _without_picture(run: StyleRun) -> models.QuerySet[Frame]:
+    lost = run.frames.current().filter(chosen=None, status__in=(Status.FAILED, Status.CANCELLED))
+    return lost.without_open_take().select_related("run")
+
+
+def _open_frames(run: StyleRun) -> list[int]:
+    return list(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
+
+
+# --- a frame ---------------------------------------------------------------------------------------------------------
+
+
+def retry(frame: Frame, user: User | None) -> None:
+    """The same again after a failure."""
+    with transaction.atomic():
+        frame = _locked_frame(frame)
+        if frame.status not in (Status.FAILED, Status.CANCELLED):
+            raise Refusal("This picture has not failed.")
+        _make(frame.run, [frame], TakeKind.RETRY, user)
+
+
+def regenerate(frame: Frame, user: User | None) -> None:
+    """One more take, with a seed of its own. The takes so far stay and can be chosen again."""
+    with transaction.atomic():
+        frame = _locked_frame(frame)
+        _make(frame.run, [frame], TakeKind.REGENERATE, user)
+
+
+def regenerate_following(frame: Frame, user: User | None) -> None:
+    """One more take of this frame and of all that come after it, each made from the new one before."""
+    with transaction.atomic():
+        frame = _locked_frame(frame)
+        busy = set(_open_frames(frame.run))
+        again = [other for other in frames.following(frame) if other.pk not in busy]
+        _make(frame.run, again, TakeKind.REGENERATE, user)
+
+
+def cancel_frame(frame: Frame, user: User | None) -> None:
+    """Do not make this picture now. A call in flight may still be charged; the chain goes on without it."""
+    with transaction.atomic():
+        frame = _locked_frame(frame)
+        now = database_now()
+        touched = settle.cancelled([frame.pk], now)
+        if not touched:
+            raise Refusal("Nothing is being made of this step.")
+        settle.finish_run(frame.run, now)
+        frames.publish(frame.run, "frame.cancelled", touched, user)
+        dispatch.ring_on_commit()
+
+
+def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
+    """Open takes for these frames and let the run go on."""
+    busy = set(_open_frames(run))
+    if not wanted or any(frame.pk in busy for frame in wanted):
+        raise Refusal("This picture is being made already.")
+    if run.project.deleted_at is not None:
+        raise Refusal("The project is in the trash.")
+    frames.want(wanted, kind, user)
+    _reopen(run)
+    frames.publish(run, "take.wanted", [frame.pk for frame in wanted], user)
+    dispatch.ring_on_commit()
+
+
+# --- a take ----------------------------------------------------------------------------------------------------------
+
+
+def choose(take: Take, user: User | None) -> None:
+    """Show this take in its frame. Frames made from another one become stale; nothing is made again."""
+    with transaction.atomic():
+        frame = _locked_frame(take.frame)
+        if take.status != Status.COMPLETED:
+            raise Refusal("This take has no picture.")
+        if frame.chosen_id == take.pk:
+            raise Refusal("This take is shown already.")
+        Frame.objects.filter(pk=frame.pk).update(chosen=take, status=Status.COMPLETED)
+        settle.refresh_status(frame.run)
+        touched = [frame.pk, *frame.successors.values_list("pk", flat=True)]
+        frames.publish(frame.run, "take.chosen", touched, user)
+
+
+def _locked_run(run: StyleRun) -> StyleRun:
+    """Verbs on one run wait for each other: a double click must not want two pictures."""
+    return StyleRun.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
+
+
+def _locked_frame(frame: Frame) -> Frame:
+    """The frame as it is now, its run locked."""
+    run = _locked_run(frame.run)
+    frame = Frame.objects.get(pk=frame.pk)
+    frame.run = run
+    return frame
+
+
+# --- all verbs, for pages, admin and programs ------------------------------------------------------------------------
+
+Target = TypeVar("Target", StyleRun, Frame, Take)
+
+
+@dataclass(frozen=True)
+class Verb(Generic[Target]):
+    """A verb as people see it. `confirm` is what they are asked before; `applies` is whether it makes sense now."""
+
+    label: str
+    act: Callable[[Target, User | None], None]
+    applies: Callable[[Target], bool]
+    confirm: str = ""
+
+
+MAY_BE_CHARGED = "A picture that is being made at this moment may still be charged; it is kept."
+
+RUN_VERBS: dict[str, Verb[StyleRun]] = {
+    "pause": Verb("Pause", pause, lambda run: run.status == RunStatus.GENERATING),
+    "resume": Verb("Resume", resume, lambda run: run.status == RunStatus.PAUSED),
+    "cancel": Verb("Cancel", cancel, lambda run: run.is_active, f"Pictures made so far stay. {MAY_BE_CHARGED}"),
+    "retry_failed": Verb("Retry failed", retry_failed, lambda run: _without_picture(run).exists()),
+}
+FRAME_VERBS: dict[str, Verb[Frame]] = {
+    "retry": Verb("Retry", retry, lambda frame: frame.status in (Status.FAILED, Status.CANCELLED)),
+    "regenerate": Verb(
+        "Regenerate this step",
+        regenerate,
+        lambda frame: frame.chosen_id is not None,
+        "A new take is made; the ones so far stay. Steps made from this one become stale.",
+    ),
+    "regenerate_following": Verb(
+        "Regenerate this and all following",
+        regenerate_following,
+        lambda frame: frame.chosen_id is not None,
+        "New takes are made, each from the new one before it; the ones so far stay.",
+    ),
+    "cancel": Verb("Cancel", cancel_frame, lambda frame: frame.status in OPEN, MAY_BE_CHARGED),
+}
+TAKE_VERBS: dict[str, Verb[Take]] = {
+    "choose": Verb("Show this take", choose, lambda take: take.status == Status.COMPLETED),
+}
+VERBS: dict[str, dict[str, Verb[Any]]] = {"run": RUN_VERBS, "frame": FRAME_VERBS, "take": TAKE_VERBS}

@@ -1,0 +1,113 @@
+"""The socket of a project: a snapshot or the events since, then every event in order, as long as one may see it."""
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser, User
+
+from generation import feed
+from generation.models import StyleRun
+from storyboards.access import opened_shares
+from storyboards.models import Project
+
+ALIVE_EVERY = 15.0
+"""Seconds of silence after which the server says it is there."""
+CHECK_EVERY = 60.0
+"""Seconds between two looks at the viewer's rights."""
+NOT_FOUND = 4404
+"""Close code: there is no such project for this viewer (any more)."""
+
+
+class ProjectConsumer(AsyncJsonWebsocketConsumer):
+    """`/ws/projects/<id>/?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come again."""
+
+    async def connect(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self.project_id: int = self.scope["url_route"]["kwargs"]["pk"]
+        await self.accept()
+        if await self._may_see():
+            self._tasks = [asyncio.create_task(self._stream()), asyncio.create_task(self._watch_rights())]
+        else:
+            await self.close(NOT_FOUND)
+
+    async def disconnect(self, code: int) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """Nothing is asked over this socket yet; what comes is dropped."""
+
+    async def _stream(self) -> None:
+        async with feed.subscribe(self.project_id) as inbox:
+            sent = await self._send_past()
+            while True:
+                message = await self._next(inbox)
+                if message["type"] != "event":
+                    await self.send_json(message)
+                elif message["number"] > sent:
+                    sent = message["number"]
+                    await self.send_json(message)
+
+    async def _send_past(self) -> int:
+        """What the viewer has missed, or all of it at once; return the number it stands at now."""
+        since = self._since()
+        now = await feed.last_number(self.project_id)
+        if since is not None and since <= now <= since + feed.CATCH_UP:
+            missed = await feed.events_after(self.project_id, since)
+            if [message["number"] for message in missed[:1]] in ([], [since + 1]):
+                for message in missed:
+                    await self.send_json(message)
+                return missed[-1]["number"] if missed else since
+        await self.send_json(await snapshot(self.project_id, now))
+        return now
+
+    def _since(self) -> int | None:
+        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[0]
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None
+
+    async def _next(self, inbox: feed.Inbox) -> feed.Message:
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(inbox.get(), ALIVE_EVERY)
+        return {"type": "alive"}
+
+    async def _watch_rights(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            if not await self._may_see():
+                await self.close(NOT_FOUND)
+                return
+
+    @database_sync_to_async
+    def _may_see(self) -> bool:
+        """Asked of the database each time: accounts are closed, links revoked, projects made private."""
+        known = self.scope["user"]
+        user = User.objects.filter(pk=known.pk or 0 if known else 0, is_active=True).first() or AnonymousUser()
+        shares = opened_shares(self.scope["session"])
+        return Project.objects.visible_to(user, shares).filter(pk=self.project_id).exists()
+
+
+@database_sync_to_async
+def snapshot(project_id: int, number: int) -> feed.Message:
+    """All runs and frames in short, as they stand at this number or a moment after."""
+    runs = StyleRun.objects.filter(project=project_id).prefetch_related("frames")
+    return {
+        "type": "snapshot",
+        "number": number,
+        "runs": [
+            {
+                "run": run.pk,
+                "style": run.style_id,
+                "status": run.status,
+                "frames": [
+                    {"frame": frame.pk, "position": frame.position, "status": frame.status, "take": frame.chosen_id}
+                    for frame in run.frames.all()
+                    if not frame.removed
+                ],
+            }
+            for run in runs
+        ],
+    }

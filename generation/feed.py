@@ -1,0 +1,135 @@
+"""One reader of a project's events per process, however many look on.
+
+A hint through the channel layer says "look now"; a tick every second looks anyway, so a broker that is away costs a second
+and never an event. Events come from the table, in order, without gaps.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import OperationalError
+from redis.exceptions import RedisError
+
+from generation.events import group_name
+from generation.models import Event, EventStream
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0
+"""Seconds between two looks when no hint comes, and before listening again when the broker went away."""
+CATCH_UP = 500
+"""Events that a returning reader is sent one by one; further behind, it gets a snapshot."""
+
+Message = dict[str, Any]
+Inbox = asyncio.Queue[Message]
+
+
+class Watcher:
+    """Reads one project's events for all its inboxes, from the moment it is made until it is stopped."""
+
+    def __init__(self, project_id: int, position: int) -> None:
+        self.project_id = project_id
+        self.inboxes: set[Inbox] = set()
+        self._position = position
+        self._hinted = asyncio.Event()
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _read(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hinted.wait(), TICK)
+            self._hinted.clear()
+            try:
+                news = await events_after(self.project_id, self._position)
+            except OperationalError as error:
+                logger.warning("Events of project %s cannot be read: %s", self.project_id, error)
+                continue
+            for message in news:
+                self._position = message["number"]
+                self._hand_out(message)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError) as error:
+                logger.debug("no hints: %s", error)
+            await asyncio.sleep(TICK)
+
+    async def _listen_once(self) -> None:
+        layer = get_channel_layer()
+        assert layer is not None
+        channel = await layer.new_channel()
+        await layer.group_add(group_name(self.project_id), channel)
+        try:
+            while True:
+                self._heed(await layer.receive(channel))
+        finally:
+            await layer.group_discard(group_name(self.project_id), channel)
+
+    def _heed(self, message: Message) -> None:
+        if message["type"] == "feed.progress":
+            self._hand_out({**message, "type": "progress"})
+        else:
+            self._hinted.set()
+
+    def _hand_out(self, message: Message) -> None:
+        for inbox in self.inboxes:
+            inbox.put_nowait(message)
+
+
+_watchers: dict[tuple[asyncio.AbstractEventLoop, int], Watcher] = {}
+
+
+@asynccontextmanager
+async def subscribe(project_id: int) -> AsyncIterator[Inbox]:
+    """An inbox that gets every event published from now on, in order; read what came before *after* joining."""
+    key = (asyncio.get_running_loop(), project_id)
+    if key not in _watchers:
+        position = await last_number(project_id)
+        if key not in _watchers:  # somebody may have joined while the number was read
+            _watchers[key] = Watcher(project_id, position)
+    watcher = _watchers[key]
+    inbox: Inbox = asyncio.Queue()
+    watcher.inboxes.add(inbox)
+    try:
+        yield inbox
+    finally:
+        watcher.inboxes.discard(inbox)
+        if not watcher.inboxes and _watchers.get(key) is watcher:
+            _watchers.pop(key).stop()
+
+
+@database_sync_to_async
+def last_number(project_id: int) -> int:
+    """The number of the newest event, 0 before the first."""
+    return EventStream.objects.filter(project=project_id).values_list("last_number", flat=True).first() or 0
+
+
+@database_sync_to_async
+def events_after(project_id: int, number: int) -> list[Message]:
+    """The events behind a number, in order, at most `CATCH_UP`, as sockets send them."""
+    events = Event.objects.filter(project=project_id, number__gt=number).order_by("number")[:CATCH_UP]
+    return [as_message(event) for event in events]
+
+
+def as_message(event: Event) -> Message:
+    """An event as programs and pages get it."""
+    return {
+        "type": "event",
+        "number": event.number,
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        "actor": event.actor,
+        **event.payload,
+    }

@@ -1,0 +1,102 @@
+"""The rows that planning decides: a run's frames, and the takes that are wanted of them. Always inside a verb's transaction."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, Q
+
+from generation import events, planning, settle
+from generation.models import OPEN, Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
+from generation.models.clock import database_now
+from storyboards.models import Project, Step, Style
+
+CUMULATIVE_PARALLEL = 2
+"""Calls in flight of one cumulative run."""
+
+
+def new_run(project: Project, style: Style, engine: Engine, strategy: str, user: User | None) -> StyleRun:
+    """A run without frames, with its snapshot taken and its seed drawn."""
+    return StyleRun.objects.create(
+        project=project,
+        style=style,
+        engine=engine,
+        strategy=strategy,
+        seed=draw_seed(),
+        snapshot=planning.snapshot(project, style, engine),
+        max_parallel=CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None,
+        created_by=user,
+    )
+
+
+def draw_seed() -> int:
+    """0 … 2³¹−1, the range that all providers take."""
+    return secrets.randbelow(2**31)
+
+
+def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> None:
+    """Frames for new steps and places as they are now; what has left the list is put aside, with its pictures."""
+    planned = planning.plan(steps, run.strategy)
+    known = set(run.frames.values_list("step_id", flat=True))
+    missing = [place for place in planned if place.step_id not in known]
+    Frame.objects.bulk_create([Frame(run=run, step_id=place.step_id, position=place.position) for place in missing])
+    by_step = {frame.step_id: frame for frame in run.frames.all()}
+    for place in planned:
+        frame = by_step[place.step_id]
+        frame.position, frame.removed = place.position, False
+        frame.source = by_step[place.source_step_id] if place.source_step_id else None
+    gone = by_step.keys() - {place.step_id for place in planned}
+    for step_id in gone:
+        by_step[step_id].removed = True
+    Frame.objects.bulk_update(by_step.values(), ["position", "removed", "source"], batch_size=200)
+    settle.cancelled([by_step[step_id].pk for step_id in gone], database_now())
+
+
+def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
+    """One more take of each of these frames of one run, none of which has an open one.
+
+    Ready at once where what it continues from is settled. A take that waits to start from one of these frames waits for the
+    new picture now.
+    """
+    if not frames:
+        return
+    run = frames[0].run
+    takes = [
+        Take(
+            frame=frame,
+            run=run,
+            position=frame.position,
+            kind=kind,
+            seed=draw_seed() if kind == TakeKind.REGENERATE else run.seed,
+            requested_by=user,
+        )
+        for frame in frames
+    ]
+    Take.objects.bulk_create(takes)
+    Frame.objects.filter(pk__in=[frame.pk for frame in frames], chosen=None).update(status=Status.PENDING)
+    _set_readiness(run)
+
+
+def _set_readiness(run: StyleRun) -> None:
+    """A pending take is ready exactly when no open take stands before it."""
+    source_is_open = Exists(Take.objects.filter(frame=OuterRef("frame__source"), status__in=OPEN))
+    pending = Take.objects.filter(run=run, status=Status.PENDING)
+    pending.filter(Q(source_is_open), ready_at__isnull=False).update(ready_at=None)
+    pending.filter(~Q(source_is_open), ready_at=None).update(ready_at=database_now())
+
+
+def following(frame: Frame) -> list[Frame]:
+    """This frame and all that come after it: to the end of its chain where pictures are made from each other."""
+    later = list(frame.run.frames.current().filter(position__gte=frame.position).select_related("run"))
+    if frame.run.strategy not in planning.CHAINS:
+        return later
+    chain = {frame.pk}
+    for other in later:
+        if other.source_id in chain:
+            chain.add(other.pk)
+    return [other for other in later if other.pk in chain]
+
+
+def publish(run: StyleRun, kind: str, frames: Iterable[int], user: User | None) -> None:
+    """The event of a verb: who did what to which frames."""
+    events.publish(run.project_id, kind, run=run.pk, frames=frames, actor=user.get_username() if user else "")

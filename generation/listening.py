@@ -1,0 +1,46 @@
+"""What authoring tells us, inside its own transaction."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
+
+from generation import actions, events
+from generation.errors import Refusal
+from generation.models import ACTIVE, Frame
+from storyboards import signals
+from storyboards.models import Project, Step, Style
+
+
+@receiver(signals.step_changed)
+def show_step(project: Project, step: Step, **_kwargs: Any) -> None:
+    frames = Frame.objects.filter(step=step).values_list("pk", flat=True)
+    events.publish(project.pk, "steps.changed", frames=frames)
+
+
+@receiver(signals.steps_reordered)
+def show_order(project: Project, **_kwargs: Any) -> None:
+    events.publish(project.pk, "steps.changed")
+
+
+@receiver(signals.project_changed)
+def show_project(project: Project, **_kwargs: Any) -> None:
+    events.publish(project.pk, "project.changed")
+
+
+@receiver(signals.project_deleted)
+def end_runs(project: Project, **_kwargs: Any) -> None:
+    """A call in flight settles into the ledger; nothing more is started."""
+    for run in project.runs.filter(status__in=ACTIVE):
+        actions.cancel(run, None)
+    events.publish(project.pk, "project.deleted")
+
+
+@receiver(signals.start_requested)
+def start_runs(project: Project, user: User, strategy: str, styles: list[str], **_kwargs: Any) -> None:
+    """Raises ValidationError, so that the import it belongs to is rolled back with it."""
+    try:
+        actions.start(project, user=user, strategy=strategy, styles=list(Style.objects.filter(slug__in=styles)))
+    except Refusal as refusal:
+        raise ValidationError(str(refusal)) from refusal

@@ -1,0 +1,35 @@
+"""What to do about a call that brought no picture. Pure: the same error and count give the same decision."""
+
+import random
+from dataclasses import dataclass
+
+from generation.errors import OutcomeUnknown, ProviderError
+
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 60.0
+LIMIT_WAIT = 15.0
+"""Seconds to wait on a rate limit whose answer does not say how long."""
+UNKNOWN_AT_MOST = 2
+"""Calls without an answer, each perhaps charged, that one picture may cost."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Ask again after `wait` seconds, or give up. `counts`: it uses up one of the picture's attempts. `cools`: the engine rests."""
+
+    again: bool
+    wait: float = 0.0
+    counts: bool = True
+    cools: bool = False
+
+
+def decide(error: ProviderError, *, failures: int, max_attempts: int, jitter: float | None = None) -> Decision:
+    """`failures` that counted before this one; `jitter` 0 … 1, drawn where it is left out, spreads retries apart."""
+    if error.blames_limit:
+        return Decision(again=True, wait=error.retry_after or LIMIT_WAIT, counts=False, cools=True)
+    allowed = min(max_attempts, UNKNOWN_AT_MOST) if isinstance(error, OutcomeUnknown) else max_attempts
+    if not error.retry or failures + 1 >= allowed:
+        return Decision(again=False)
+    spread = random.random() if jitter is None else jitter  # noqa: S311 — no secret, only manners
+    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2**failures) * (0.5 + spread)
+    return Decision(again=True, wait=max(backoff, error.retry_after or 0))

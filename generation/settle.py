@@ -1,0 +1,275 @@
+"""How a take ends: completed, to be tried again, failed, cancelled, or left behind by a worker that died.
+
+Every function is one transaction that holds only while the fence does; what follows from the end (successors become ready,
+the run finishes, the page hears of it) is in the same transaction.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+
+from generation import dispatch, events, retries
+from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
+from generation.models import ACTIVE, OPEN, Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
+from generation.models.clock import database_now
+from generation.providers import get_provider
+from generation.providers.base import ImageResult
+from storyboards.models import Picture
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A picture that came, stored, and what it was made from."""
+
+    result: ImageResult
+    original: Picture
+    thumbnail: Picture
+    prompt: str
+    digest: str
+    source_take_id: int | None
+    provider_seconds: float
+
+
+def completed(claim: dispatch.Claim, made: Made) -> bool:
+    """Book the picture. False where the lease was lost meanwhile: it is then kept as a take that nobody chose."""
+    with transaction.atomic():
+        now = database_now()
+        _close_call(claim, now, made)
+        take = _held(claim)
+        if take is None:
+            _keep_late(claim, made, now)
+            return False
+        _complete(take, made, now)
+        frames = [take.frame_id, *_release_successors([take.frame_id], now)]
+        finished = finish_run(take.run, now)
+        events.publish(
+            take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
+        )
+        transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
+        dispatch.ring_on_commit()
+    return True
+
+
+def _held(claim: dispatch.Claim) -> Take | None:
+    """The take, locked, if the claim still holds it. The run's row first, as verbs do."""
+    StyleRun.objects.select_for_update(of=("self",)).filter(takes=claim.take_id).first()
+    return (
+        Take.objects.select_for_update(of=("self",))
+        .select_related("run", "frame")
+        .filter(pk=claim.take_id, fence=claim.fence, status=Status.GENERATING)
+        .first()
+    )
+
+
+def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
+    """Whatever became of the take, the vendor answered."""
+    result = made.result
+    Call.objects.filter(pk=claim.call_id).update(
+        outcome=Outcome.SUCCEEDED,
+        charged=Charged.YES if result.cost != 0 else Charged.NO,
+        cost=None if result.cost is None else Decimal(str(result.cost)),
+        finish_reason=result.finish_reason[:200],
+        usage=dict(result.usage),
+        finished_at=now,
+        provider_seconds=made.provider_seconds,
+        error_code="",
+        error_message="",
+    )
+
+
+def _complete(take: Take, made: Made, now: datetime) -> None:
+    Take.objects.filter(pk=take.pk).update(
+        status=Status.COMPLETED, lease_until=None, finished_at=now, seed=_seed(take, made), **_pictures(made)
+    )
+    Frame.objects.filter(pk=take.frame_id).update(status=Status.COMPLETED, chosen=take)
+
+
+def _seed(take: Take, made: Made) -> int:
+    return take.seed if made.result.seed is None else made.result.seed
+
+
+def _pictures(made: Made) -> dict[str, object]:
+    return {
+        "original": made.original,
+        "thumbnail": made.thumbnail,
+        "prompt": made.prompt,
+        "digest": made.digest,
+        "source_take_id": made.source_take_id,
+    }
+
+
+def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> None:
+    """It was made and perhaps paid: kept beside the others, chosen by nobody."""
+    lost = Take.objects.select_related("run").get(pk=claim.take_id)
+    late = Take.objects.create(
+        frame_id=lost.frame_id,
+        run_id=lost.run_id,
+        position=lost.position,
+        kind=TakeKind.LATE,
+        status=Status.COMPLETED,
+        seed=_seed(lost, made),
+        requested_by_id=lost.requested_by_id,
+        started_at=lost.started_at,
+        finished_at=now,
+        **_pictures(made),
+    )
+    Call.objects.filter(pk=claim.call_id).update(take=late)
+    events.publish(lost.run.project_id, "take.late", run=lost.run_id, frames=[lost.frame_id], take=late.pk)
+
+
+def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float | None = None) -> None:
+    """Book a call that brought no picture, and do what `retries.decide` says."""
+    with transaction.atomic():
+        # The limit's row before the take's: the lock order of design.
+        engine = Engine.objects.select_for_update(of=("self",)).get(runs__takes=claim.take_id)
+        now = database_now()
+        _fail_call(claim.call_id, error, _charged(error, engine), now, provider_seconds)
+        take = _held(claim)
+        if take is None:
+            return
+        decision = retries.decide(error, failures=take.failures, max_attempts=engine.max_attempts)
+        if decision.cools:
+            _cool(engine, now + timedelta(seconds=decision.wait), str(error))
+        _try_again(take, error, decision, now) if decision.again else _give_up(take, error, now)
+        dispatch.ring_on_commit()
+
+
+def _charged(error: ProviderError, engine: Engine) -> Charged:
+    """A provider that needs no key takes no money."""
+    return error.charged if get_provider(engine.provider).capabilities.needs_key else Charged.NO
+
+
+def _fail_call(call_id: int, error: ProviderError, charged: Charged, now: datetime, seconds: float | None) -> None:
+    outcomes = {Refused: Outcome.REFUSED, OutcomeUnknown: Outcome.UNKNOWN}
+    Call.objects.filter(pk=call_id, outcome=Outcome.SENT).update(
+        outcome=outcomes.get(type(error), Outcome.FAILED),
+        charged=charged,
+        error_code=error.code,
+        error_message=str(error)[:500],
+        finish_reason=error.finish_reason[:200],
+        finished_at=now,
+        provider_seconds=seconds,
+    )
+
+
+def _cool(engine: Engine, until: datetime, why: str) -> None:
+    """A pause is extended, never shortened."""
+    Engine.objects.filter(Q(cooling_until=None) | Q(cooling_until__lt=until), pk=engine.pk).update(
+        cooling_until=until, cooling_reason=why[:300]
+    )
+
+
+def _try_again(take: Take, error: ProviderError, decision: retries.Decision, now: datetime) -> None:
+    Take.objects.filter(pk=take.pk).update(
+        status=Status.PENDING,
+        lease_until=None,
+        not_before=now + timedelta(seconds=decision.wait),
+        failures=take.failures + decision.counts,
+        error_code=error.code,
+        error_message=str(error)[:500],
+    )
+    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+    events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
+
+
+def _give_up(take: Take, error: ProviderError, now: datetime) -> None:
+    """The picture failed for good; the chain goes on from the last good one."""
+    Take.objects.filter(pk=take.pk).update(
+        status=Status.FAILED,
+        lease_until=None,
+        finished_at=now,
+        failures=take.failures + 1,
+        error_code=error.code,
+        error_message=str(error)[:500],
+    )
+    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.FAILED)
+    frames = [take.frame_id, *_release_successors([take.frame_id], now)]
+    finished = finish_run(take.run, now)
+    events.publish(take.run.project_id, "frame.failed", run=take.run_id, frames=frames, finished=finished)
+
+
+def cancelled(frame_ids: Iterable[int], now: datetime) -> list[int]:
+    """Cancel the open takes of these frames, inside the caller's transaction; return the frames that this touches.
+
+    A call in flight goes on at the vendor: its answer comes late and is kept as a take.
+    """
+    open_takes = Take.objects.filter(frame__in=list(frame_ids), status__in=OPEN)
+    touched = list(open_takes.values_list("frame_id", flat=True))
+    open_takes.update(status=Status.CANCELLED, lease_until=None, finished_at=now, error_code="cancelled")
+    Frame.objects.filter(pk__in=touched, chosen=None).update(status=Status.CANCELLED)
+    return touched + _release_successors(touched, now)
+
+
+def _release_successors(frame_ids: list[int], now: datetime) -> list[int]:
+    """What waited for these frames alone may start; return the frames."""
+    waiting = Take.objects.filter(frame__source__in=frame_ids, status=Status.PENDING, ready_at=None)
+    released = list(waiting.values_list("frame_id", flat=True))
+    waiting.update(ready_at=now)
+    return released
+
+
+def finish_run(run: StyleRun, now: datetime) -> bool:
+    """Close the run where nothing of it is open any more. The status tells how it went."""
+    if Take.objects.filter(run=run, status__in=OPEN).exists():
+        return False
+    status = final_status(run)
+    closed = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(status=status, hold="", completed_at=now)
+    return bool(closed)
+
+
+def refresh_status(run: StyleRun) -> None:
+    """How an ended run ended, once more: a late picture may have been chosen."""
+    if not run.is_active and run.status != RunStatus.CANCELLED:
+        StyleRun.objects.filter(pk=run.pk, status=run.status).update(status=final_status(run))
+
+
+def final_status(run: StyleRun) -> RunStatus:
+    """How a run with nothing left to do ended. Failed only with no picture at all."""
+    frames = run.frames.current()
+    pictures = frames.filter(chosen__isnull=False).count()
+    if pictures == frames.count():
+        return RunStatus.COMPLETED
+    return RunStatus.COMPLETED_WITH_ERRORS if pictures else RunStatus.FAILED
+
+
+def return_expired() -> int:
+    """Take back what dead workers held; return how many takes. Each in a transaction of its own."""
+    expired = Take.objects.filter(status=Status.GENERATING, lease_until__lt=database_now())
+    return sum(_return_one(take_id) for take_id in expired.values_list("pk", flat=True)[:200])
+
+
+def _return_one(take_id: int) -> bool:
+    """A vendor's job that is known by name is gone on with; any other call was sent and its answer is lost."""
+    take = Take.objects.filter(pk=take_id).first()
+    call = Call.objects.filter(take=take_id, outcome=Outcome.SENT).first()
+    if take is None:
+        return False
+    if call is not None and not call.remote_id:
+        return _lose(dispatch.Claim(take.pk, call.pk, take.fence))
+    with transaction.atomic():
+        stale = Take.objects.filter(pk=take_id, fence=take.fence, status=Status.GENERATING)
+        if not stale.filter(lease_until__lt=database_now()).update(status=Status.PENDING, lease_until=None):
+            return False
+        Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+        events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
+        dispatch.ring_on_commit()
+    return True
+
+
+def _lose(claim: dispatch.Claim) -> bool:
+    """The lease is asked for again under the lock: its owner may have come back to life meanwhile."""
+    with transaction.atomic():
+        Engine.objects.select_for_update(of=("self",)).get(runs__takes=claim.take_id)
+        held = _held(claim)
+        if held is None or held.lease_until is None or held.lease_until >= database_now():
+            return False
+        failed(claim, OutcomeUnknown("The worker that made it stopped before the answer came."))
+    return True

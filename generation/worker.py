@@ -1,0 +1,137 @@
+"""A worker process: RQ workers as threads, and beside them a keeper (leases) and a beat (what time brings).
+
+The work is waiting for HTTP, so a hundred calls in flight cost some 20 MiB here, where processes would cost 4 GiB.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+from django.db import OperationalError, connection
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+
+from generation import dispatch, settle
+from generation.models import Status, Take, Worker
+from generation.models.clock import database_now
+from generation.models.ops import HEARTBEAT_SECONDS
+from generation.process import this_process
+from generation.rq import FILES, PICTURES, thread_worker
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 5.0
+"""The longest sleep between two looks at what is due."""
+BACK_OFF = 1.0
+"""Seconds before a thread whose RQ worker ended tries again."""
+
+
+@contextmanager
+def surviving_database() -> Iterator[None]:
+    """A database that is away for a moment must not end a thread; whatever it missed it does at its next turn."""
+    try:
+        yield
+    except OperationalError as error:
+        logger.warning("The database did not answer: %s", error)
+    finally:
+        connection.close()
+
+
+class WorkerProcess:
+    """This process, working. `threads` pictures at once; 0 makes files only."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._rq_workers: list[SimpleWorker] = []
+        self._stopped = threading.Event()
+
+    def register(self) -> None:
+        """Write the process's row and start its keeper and its beat."""
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        this_process.worker = Worker.objects.create(name=name, threads=self.threads, heartbeat_at=database_now())
+        self._start("keeper", self._keep_leases)
+        self._start("beat", self._keep_time)
+
+    def start_threads(self) -> None:
+        """One RQ worker a thread, and one more for files."""
+        for number in range(self.threads):
+            self._start(f"{PICTURES}-{number}", partial(self._work, PICTURES, number))
+        self._start(f"{FILES}-0", partial(self._work, FILES, 0))
+
+    def drain(self, patience: float) -> bool:
+        """Claim nothing more and wait for the takes in flight, `patience` seconds at most. True where all have ended."""
+        worker = this_process.worker
+        assert worker is not None
+        this_process.draining.set()
+        Worker.objects.filter(pk=worker.pk).update(draining=True)
+        deadline = time.monotonic() + patience
+        while in_flight := Take.objects.filter(worker=worker, status=Status.GENERATING).count():
+            if time.monotonic() > deadline:
+                logger.warning("%s pictures were still being made; another worker takes them over.", in_flight)
+                return False
+            time.sleep(0.1)
+        return True
+
+    def deregister(self) -> None:
+        """Say goodbye: the row stays as history, RQ's registrations go."""
+        self._stopped.set()
+        this_process.look_again.set()
+        if this_process.worker is not None:
+            Worker.objects.filter(pk=this_process.worker.pk).update(stopped_at=database_now())
+        for rq_worker in self._rq_workers:
+            try:
+                rq_worker.register_death()  # type: ignore[no-untyped-call]
+            except RedisError:
+                return  # the broker is gone already; its registrations expire
+
+    # --- threads ---
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name=name, daemon=True).start()
+
+    def _work(self, queue: str, number: int) -> None:
+        """RQ's loop ends when the broker goes away; this one does not."""
+        while not this_process.draining.is_set():
+            try:
+                rq_worker = thread_worker(queue, f"{this_process.worker}-{queue}-{number}-{time.monotonic_ns()}")
+                self._rq_workers.append(rq_worker)
+                rq_worker.work(logging_level="WARNING")
+            except (RedisError, OSError) as error:
+                logger.warning("%s thread %s: broker away (%s), trying again", queue, number, type(error).__name__)
+            self._stopped.wait(BACK_OFF)
+
+    def _keep_leases(self) -> None:
+        while not self._stopped.wait(HEARTBEAT_SECONDS):
+            with surviving_database():
+                self._keep()
+
+    def _keep_time(self) -> None:
+        while not self._stopped.is_set():
+            seconds = BACK_OFF
+            with surviving_database():
+                self._beat()
+                seconds = self._until_due()
+            this_process.look_again.wait(seconds)
+
+    def _keep(self) -> None:
+        worker = this_process.worker
+        assert worker is not None
+        Worker.objects.filter(pk=worker.pk).update(heartbeat_at=database_now())
+        dispatch.renew_leases(worker)
+
+    def _beat(self) -> None:
+        this_process.look_again.clear()
+        settle.return_expired()
+        dispatch.ring()
+        dispatch.ring_missed_files()
+
+    def _until_due(self) -> float:
+        now = database_now()
+        due = dispatch.next_due(now) or now + timedelta(seconds=BEAT_SECONDS)
+        return min(BEAT_SECONDS, max(0.05, (due - now).total_seconds()))
