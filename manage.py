@@ -11,7 +11,7 @@ from django.core.management import execute_from_command_line
 def apply_data_option(words: list[str]) -> None:
     """`up --data DIR` decides what the settings read when they are imported, before any command sees its options."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--data")
+    parser.add_argument("--data", nargs="?")
     directory = parser.parse_known_args(words)[0].data
     if directory and "up" in words:
         os.environ["THROUGHLINE_DATA"] = directory

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -49,8 +50,9 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises OSError where the address is taken or not ours.
     """
+    both = host == "::" and socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=256)
+    return socket.create_server((host, port), family=family, backlog=256, dualstack_ipv6=both)
 
 
 def _in_url(host: str) -> str:
@@ -62,6 +64,7 @@ def _machine() -> list[str]:
     return [*outward, socket.gethostname()]
 
 
+@cache
 def _addresses() -> list[str]:
     """This machine's own addresses, the one it uses towards others first."""
     found: list[str] = []

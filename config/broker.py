@@ -52,8 +52,11 @@ def command_line(data_dir: Path) -> list[str]:
 
 def launch(data_dir: Path) -> subprocess.Popen[bytes]:
     """Start the broker of this data directory, from the main thread. Raises BrokerError where one is running."""
-    private_directory(broker_socket(data_dir).parent)
-    directory = private_directory(data_dir / "broker")
+    try:
+        private_directory(broker_socket(data_dir).parent)
+        directory = private_directory(data_dir / "broker")
+    except PermissionError as error:
+        raise BrokerError(str(error)) from error
     lock = take_lock(directory / "lock")
     if lock is None:
         raise BrokerError(f"A broker is already running on {directory}.")

@@ -54,7 +54,7 @@ def take_lock(path: Path) -> TextIO | None:
 
 def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Send a signal to the process and whatever it started in its session."""
-    with suppress(ProcessLookupError):  # it has just ended
+    with suppress(ProcessLookupError, PermissionError):  # it has just ended; macOS may say the latter
         os.killpg(process.pid, number)
 
 

@@ -21,6 +21,8 @@ TICK = 0.1
 STEADY = 3.0
 """A child that lived this many seconds starts again at once; one that did not waits longer each time."""
 LONGEST_WAIT = 10.0
+HURRIED = 0.5
+"""What is left of a child's patience once somebody is in a hurry."""
 
 
 @dataclass
@@ -48,12 +50,12 @@ class Child:
             self._wait(_in_words(code))
 
     def stop(self, hurried: Callable[[], bool]) -> None:
-        """Ask it to end and wait; kill it when its time is up or somebody is in a hurry."""
+        """Ask it to end and wait; kill it when its time is up."""
         if self.process is None:
             return
         self.process.terminate()
-        deadline = time.monotonic() + self.patience
-        while self.process.poll() is None and time.monotonic() < deadline and not hurried():
+        asked = time.monotonic()
+        while self.process.poll() is None and time.monotonic() - asked < (HURRIED if hurried() else self.patience):
             time.sleep(TICK / 2)
         if self.process.poll() is None:
             logger.warning("%s does not end: killed", self.name)

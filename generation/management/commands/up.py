@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connections
 from django.urls import reverse
 
 from config import broker
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 is all of them")
         parser.add_argument("--port", type=int, default=8000, help="0 picks a free one")
         parser.add_argument("--data", type=Path, help="directory of database, pictures, secrets (THROUGHLINE_DATA)")
-        parser.add_argument("--threads", type=int, help="how many pictures the worker makes at a time")
+        parser.add_argument("--threads", type=_positive, help="how many pictures the worker makes at a time")
         parser.add_argument("--no-samples", action="store_true", help="start without sample boards the first time")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,6 +64,8 @@ class Command(BaseCommand):
             raise CommandError("Stopped before it was ready.", returncode=130) from error
         except broker.BrokerError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used: {error}") from error
         finally:
             supervisor.stop()
             broker.remove_socket(settings.DATA_DIR)
@@ -95,6 +97,12 @@ class Command(BaseCommand):
             "  Stop    Ctrl-C\n"
         )
         self.stdout.flush()  # a pipe would keep it
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ArgumentTypeError("at least 1")
+    return number
 
 
 @contextmanager
