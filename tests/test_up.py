@@ -150,7 +150,7 @@ def test_killing_it_leaves_no_orphan(start: Start) -> None:
 
 def test_killing_uv_leaves_no_orphan(start: Start) -> None:
     uv = shutil.which("uv") or pytest.skip("without uv")
-    up = start(command=[uv, "run", "--no-sync"]).ready()
+    up = start(command=[uv, "run", "--no-project", sys.executable]).ready()
     up.process.kill()
     up.process.wait()
     wait_for(up.gone, "everything to end", 15)
