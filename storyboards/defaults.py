@@ -16,7 +16,7 @@ STYLES: list[dict[str, Any]] = [
         "slug": "clear",
         "title": "Clear",
         "look": "clear technical drawing, even thin line, light neutral ground, few muted colours, no clutter",
-        "avoid": "people's faces, decoration, text, watermark",
+        "avoid": "decoration, photorealism, text, watermark",
         "position": 20,
     },
     {

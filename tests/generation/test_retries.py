@@ -1,0 +1,33 @@
+"""Whether to ask again: a table."""
+
+import pytest
+
+from generation import errors
+from generation.retries import Decision, decide
+
+
+@pytest.mark.parametrize(
+    ("error", "failures", "decision"),
+    [
+        (errors.Unavailable(), 0, Decision(again=True, wait=1.0)),
+        (errors.Unavailable(), 1, Decision(again=True, wait=2.0)),
+        (errors.Unavailable(retry_after=30), 0, Decision(again=True, wait=30)),
+        (errors.Unavailable(), 2, Decision(again=False)),
+        (errors.Refused(), 0, Decision(again=False)),
+        (errors.InvalidRequest(), 0, Decision(again=False)),
+        (errors.RateLimited(retry_after=7), 99, Decision(again=True, wait=7, counts=False, cools=True)),
+        (errors.RateLimited(), 0, Decision(again=True, wait=15.0, counts=False, cools=True)),
+        (errors.OutcomeUnknown(), 0, Decision(again=True, wait=1.0)),
+        (errors.OutcomeUnknown(), 1, Decision(again=False)),
+    ],
+)
+def test_the_decision_follows_from_error_and_count(
+    error: errors.ProviderError, failures: int, decision: Decision
+) -> None:
+    assert decide(error, failures=failures, max_attempts=3, jitter=0.5) == decision
+
+
+def test_waits_grow_to_a_minute_and_are_spread() -> None:
+    waits = {decide(errors.Unavailable(), failures=20, max_attempts=99).wait for _ in range(20)}
+    assert len(waits) > 1
+    assert all(30 <= wait <= 90 for wait in waits)

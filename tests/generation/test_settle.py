@@ -1,0 +1,189 @@
+"""How takes end, and what follows."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from generation import actions, dispatch, jobs, runner, settle
+from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
+from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run_of(*texts: str, strategy: str = "chained", **options: Any) -> StyleRun:
+    return a_run(a_project(*texts), strategy, an_engine(options=options, max_attempts=1))
+
+
+def fresh(run: StyleRun) -> StyleRun:
+    return StyleRun.objects.get(pk=run.pk)
+
+
+def claim() -> dispatch.Claim:
+    found = dispatch.claim()
+    assert found is not None
+    return found
+
+
+def test_a_finished_chain_is_one_line_of_pictures() -> None:
+    run = run_of("a table", "an apple", "a cat")
+    assert make_all() == 3
+    takes = list(run.takes.order_by("position"))
+    assert [take.source_take_id for take in takes] == [None, takes[0].pk, takes[1].pk]
+    assert fresh(run).status == RunStatus.COMPLETED
+    assert all(take.original and take.thumbnail and take.prompt and take.digest for take in takes)
+
+
+def test_a_failed_picture_does_not_end_its_chain() -> None:
+    run = run_of("a table", "an apple that breaks", "a cat", fail_words=["breaks"])
+    make_all()
+    assert statuses(run) == ["completed", "failed", "completed"]
+    assert newest_take(run, 3).source_take_id == newest_take(run, 1).pk, "it continues from the last good picture"
+    assert fresh(run).status == RunStatus.COMPLETED_WITH_ERRORS
+
+
+def test_a_chain_whose_first_picture_fails_begins_with_the_second() -> None:
+    run = run_of("a table that breaks", "an apple", fail_words=["breaks"])
+    make_all()
+    second = newest_take(run, 2)
+    assert second.source_take_id is None
+    assert "attached picture" not in second.prompt
+
+
+def test_a_run_fails_only_without_any_picture() -> None:
+    run = run_of("this breaks", "breaks too", fail_words=["breaks"])
+    make_all()
+    assert fresh(run).status == RunStatus.FAILED
+
+
+def test_a_frame_made_from_a_substitute_is_stale_once_its_true_source_succeeds() -> None:
+    run = run_of("a table", "an apple that breaks", "a cat", fail_words=["breaks"])
+    make_all()
+    Engine.objects.update(options={})
+    actions.retry_failed(run, None)
+    make_all()
+    assert statuses(run) == ["completed"] * 3
+    assert fresh(run).status == RunStatus.COMPLETED
+    assert runner.planning.stale_frames(run) == {frame(run, 3).pk: "made from an older picture than step 2 shows now"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "outcome"),
+    [
+        ({"fail_words": ["table"]}, "unavailable", Outcome.FAILED),
+        ({"refuse_words": ["table"]}, "refused", Outcome.REFUSED),
+        ({"no_picture_words": ["table"]}, "no_picture", Outcome.FAILED),
+        ({"timeout_words": ["table"]}, "outcome_unknown", Outcome.UNKNOWN),
+    ],
+)
+def test_each_failure_is_booked_under_its_own_name(options: dict[str, Any], code: str, outcome: str) -> None:
+    run = run_of("a table", **options)
+    make_all()
+    take, call = newest_take(run, 1), Call.objects.get()
+    assert (take.error_code, call.error_code, call.outcome) == (code, code, outcome)
+    assert take.error_message
+    assert call.charged == "no", "sketch takes no money"
+
+
+def test_a_failure_that_may_pass_is_tried_again_and_then_succeeds() -> None:
+    run = a_run(a_project("a table"), engine=an_engine(options={"fail_first": 2}, max_attempts=3))
+    for attempt in (1, 2):
+        make_all()
+        take = newest_take(run, 1)
+        assert (take.status, take.attempts, take.failures) == (Status.PENDING, attempt, attempt)
+        assert take.not_before is not None
+        Take.objects.update(not_before=None)
+    make_all()
+    assert newest_take(run, 1).status == Status.COMPLETED
+    assert Call.objects.count() == 3
+
+
+def test_a_rate_limit_cools_the_engine_and_fails_nothing() -> None:
+    engine = an_engine(options={"rate_limit": {"calls": 1, "window": 30}}, max_attempts=1)
+    run = a_run(a_project("a table", "an apple"), "independent", engine)
+    make_all()
+    engine.refresh_from_db()
+    assert engine.cooling_until is not None
+    assert engine.cooling_until > timezone.now() + timedelta(seconds=20)
+    limited = newest_take(run, 2)
+    assert (limited.status, limited.failures) == (Status.PENDING, 0)
+    assert fresh(run).status == RunStatus.GENERATING
+
+
+def test_a_late_answer_is_kept_and_chosen_by_nobody() -> None:
+    run = run_of("a table")
+    late = claim()
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert settle.return_expired() == 1
+    Take.objects.update(not_before=None, status=Status.PENDING)
+    StyleRun.objects.update(status=RunStatus.GENERATING)
+    make_all()
+    chosen = frame(run, 1).chosen_id
+    assert runner.make(late), "the stopped worker wakes up and goes on"
+    kept = Take.objects.get(kind=TakeKind.LATE)
+    assert (kept.status, frame(run, 1).chosen_id) == (Status.COMPLETED, chosen)
+    assert kept.pk != chosen
+    assert Call.objects.get(pk=late.call_id).outcome == Outcome.SUCCEEDED
+
+
+def test_a_call_whose_worker_died_is_unknown_and_asked_once_more() -> None:
+    run = a_run(a_project("a table"))
+    for expected in (Status.PENDING, Status.FAILED):
+        claim()
+        Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert settle.return_expired() == 1
+        assert newest_take(run, 1).status == expected
+        Take.objects.update(not_before=None)
+    assert set(Call.objects.values_list("outcome", flat=True)) == {Outcome.UNKNOWN}
+
+
+def test_a_job_that_the_vendor_knows_by_name_is_gone_on_with_and_not_paid_again() -> None:
+    a_run(a_project("a table"))
+    first = claim()
+    Call.objects.update(remote_id="job-7")
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert settle.return_expired() == 1
+    again = claim()
+    assert (again.call_id, again.resume) == (first.call_id, "job-7")
+    assert again.fence == first.fence + 1
+    assert Call.objects.count() == 1
+
+
+def test_a_lease_that_was_renewed_meanwhile_is_not_taken_back() -> None:
+    a_run(a_project("a table"))
+    claim()
+    assert settle.return_expired() == 0
+
+
+def test_a_fault_of_our_own_ends_the_take_and_not_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of("a table", "an apple")
+
+    def broken(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner, "build_prompt", broken)
+    assert jobs.make_next() is not None
+    assert newest_take(run, 1).error_code == "internal"
+    assert "call-" in newest_take(run, 1).error_message
+
+
+def test_the_full_size_file_comes_later_and_is_told() -> None:
+    run = run_of("a table")
+    make_all()
+    take = newest_take(run, 1)
+    assert take.display is None
+    jobs.derive_files(take.pk)
+    take.refresh_from_db()
+    assert take.display is not None
+    assert take.original is not None
+    assert (take.display.content_type, take.display.width) == ("image/webp", take.original.width)
+    assert Event.objects.filter(kind="take.display").exists()
+
+
+def test_event_numbers_have_no_gaps() -> None:
+    run = run_of("a table", "an apple that breaks", "a cat", fail_words=["breaks"])
+    make_all()
+    numbers = list(Event.objects.filter(project=run.project).values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
