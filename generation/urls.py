@@ -1,9 +1,18 @@
 """The board and everything that shows what is being made."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from generation import views
 
 urlpatterns = [
+    path("projects/<int:pk>/", views.board, name="board"),
+    path("projects/<int:pk>/changes/", views.board_changes, name="board_changes"),
+    path("projects/<int:pk>/start/", views.run_start, name="run_start"),
+    path("runs/<int:pk>/<slug:verb>/", views.run_verb, name="run_verb"),
+    path("frames/<int:pk>/", views.frame, name="frame"),
+    path("frames/<int:pk>/<slug:verb>/", views.frame_verb, name="frame_verb"),
+    # before the verbs, for a variant would pass for one
+    re_path(r"^takes/(?P<pk>\d{1,18})/(?P<variant>original|display|thumbnail)/$", views.picture, name="picture"),
+    path("takes/<int:pk>/<slug:verb>/", views.take_verb, name="take_verb"),
     path("queue/", views.queue, name="queue"),
 ]

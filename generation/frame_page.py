@@ -1,0 +1,136 @@
+"""One frame with all its takes, and what a verb on it would cost."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from generation import frames, pace, wording
+from generation.board import PictureView, picture_view
+from generation.models import Call, Engine, Frame, Status, StyleRun, Take
+from generation.pace import Pace
+from generation.wording import Failure, State
+
+
+@dataclass(frozen=True)
+class TakeView:
+    """One take in the strip. `cost` in words; `choosable`: it has a picture and is not the one that is shown."""
+
+    take: Take
+    number: int
+    state: State
+    picture: PictureView | None
+    cost: str
+    chosen: bool
+    choosable: bool
+    failure: Failure | None
+    source_number: int | None
+
+
+def load_takes(frame: Frame) -> list[TakeView]:
+    """Newest first. Two queries."""
+    takes = list(
+        frame.takes.select_related("original", "thumbnail", "display", "requested_by", "source_take").order_by("pk")
+    )
+    calls: dict[int, list[Call]] = defaultdict(list)
+    for call in Call.objects.filter(take__in=takes).order_by("pk"):
+        calls[call.take_id or 0].append(call)
+    views = [_take_view(frame, take, number, calls[take.pk]) for number, take in enumerate(takes, start=1)]
+    return views[::-1]
+
+
+def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> TakeView:
+    lost = take.status in (Status.FAILED, Status.CANCELLED)
+    return TakeView(
+        take=take,
+        number=number,
+        state=_state(take),
+        picture=picture_view(take),
+        cost=_cost_words([call.cost for call in calls]),
+        chosen=frame.chosen_id == take.pk,
+        choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
+        failure=wording.failure(take, calls[-1] if calls else None) if lost else None,
+        source_number=take.source_take.position if take.source_take else None,
+    )
+
+
+def _state(take: Take) -> State:
+    words = {"pending": "Waiting", "generating": "Being made", "completed": "Ready", "failed": "Failed"}
+    key = "waiting" if take.status == Status.PENDING else take.status
+    since = take.started_at if take.status == Status.GENERATING else None
+    return State(key, words.get(take.status, "Cancelled"), since=since)
+
+
+def _cost_words(costs: Sequence[Decimal | None]) -> str:
+    known = [cost for cost in costs if cost is not None]
+    if not known:
+        return "cost not known" if costs else "nothing was sent"
+    return money(sum(known, Decimal(0)))
+
+
+def money(dollars: Decimal) -> str:
+    """ "free", "$0.04", "under $0.01"."""
+    if dollars == 0:
+        return "free"
+    return f"${dollars:.2f}" if dollars >= Decimal("0.01") else "under $0.01"
+
+
+# --- before a verb ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one is told before it is done: `stale` are the numbers of steps built on what changes."""
+
+    images: str
+    money: str
+    time: str
+    stale: str
+
+
+def cost_of(frame: Frame, verb: str) -> Cost | None:
+    """None for verbs that make nothing."""
+    if verb not in ("retry", "regenerate", "regenerate_following"):
+        return None
+    wanted = frames.following(frame) if verb == "regenerate_following" else [frame]
+    known = pace.load_paces([frame.run.engine_id])[frame.run.engine_id]
+    return Cost(
+        images=wording.amount(len(wanted)),
+        money=_estimated_money(known, len(wanted)),
+        time=_estimated_time(wanted, known, frame.run.engine),
+        stale=_stale_after(frame, {other.pk for other in wanted}),
+    )
+
+
+def _estimated_money(known: Pace, images: int) -> str:
+    if known.cost is None:
+        return "not known: nothing was made by this engine yet" if not known.observations else "not known"
+    words = money(known.cost * images)
+    return words if words == "free" else f"about {words}"
+
+
+def _estimated_time(wanted: Sequence[Frame], known: Pace, engine: Engine) -> str:
+    seconds = pace.seconds_left({frame.pk: frame.source_id for frame in wanted}, engine.max_parallel, known)
+    if seconds is None or known.observations < wording.ENOUGH_OBSERVATIONS:
+        return "not known yet: too few images were made by this engine"
+    return f"{wording.duration(seconds)} (based on the last {known.observations} images)"
+
+
+def _stale_after(frame: Frame, renewed: set[int]) -> str:
+    """Steps with a picture made from one that is renewed, and not renewed themselves."""
+    built_on = set(renewed)
+    stale = []
+    for other in frame.run.frames.current().select_related("step"):
+        if other.source_id in built_on and other.pk not in renewed and other.chosen_id is not None:
+            built_on.add(other.pk)
+            stale.append(other.step.beat or str(other.position))
+    return wording.listing(stale)
+
+
+def neighbours(run: StyleRun, frame: Frame) -> tuple[Frame | None, Frame | None]:
+    """The frames before and after it in its run."""
+    current = list(run.frames.current().select_related("step"))
+    place = next((at for at, other in enumerate(current) if other.pk == frame.pk), None)
+    if place is None:
+        return None, None
+    return current[place - 1] if place else None, current[place + 1] if place + 1 < len(current) else None

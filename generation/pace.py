@@ -1,0 +1,58 @@
+"""How long what is left will take and what it may cost, judged by what the engine did lately."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from generation.models import Call, Outcome
+
+OBSERVED = 20
+"""Calls that a pace is judged by: the engine's last ones that brought a picture."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Medians of one picture: seconds, and US dollars (None where the vendor does not tell)."""
+
+    seconds: float | None = None
+    cost: Decimal | None = None
+    observations: int = 0
+
+
+def load_paces(engine_ids: Iterable[int]) -> dict[int, Pace]:
+    """By engine, one indexed query each: a window over the whole ledger would read all of it."""
+    return {engine_id: _pace(engine_id) for engine_id in set(engine_ids)}
+
+
+def _pace(engine_id: int) -> Pace:
+    calls = Call.objects.filter(engine=engine_id, outcome=Outcome.SUCCEEDED, finished_at__isnull=False)
+    rows = list(calls.order_by("-sent_at").values_list("sent_at", "finished_at", "cost")[:OBSERVED])
+    if not rows:
+        return Pace()
+    seconds = statistics.median((finished - sent).total_seconds() for sent, finished, _ in rows if finished)
+    costs = [cost for _, _, cost in rows if cost is not None]
+    return Pace(seconds, statistics.median(costs) if costs else None, len(rows))
+
+
+def longest_chain(waiting: Mapping[int, int | None]) -> int:
+    """Pictures that must come one after the other. `waiting`: by frame still to be made, the frame before it."""
+    depth: dict[int, int] = {}
+    for frame in waiting:
+        path = []
+        at: int | None = frame
+        while at is not None and at in waiting and at not in depth:
+            path.append(at)
+            at = waiting[at]
+        behind = depth.get(at, 0) if at is not None else 0
+        for number, passed in enumerate(reversed(path), start=1):
+            depth[passed] = behind + number
+    return max(depth.values(), default=0)
+
+
+def seconds_left(waiting: Mapping[int, int | None], parallel: int, pace: Pace) -> float | None:
+    """Whichever is later: the longest chain, or all of them as many at once as the engine takes."""
+    if pace.seconds is None:
+        return None
+    return max(longest_chain(waiting), math.ceil(len(waiting) / max(1, parallel))) * pace.seconds

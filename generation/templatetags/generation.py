@@ -1,0 +1,29 @@
+"""Pictures and run states on pages that show projects.
+
+{% load generation %}
+{% project_covers projects as covers %}          four queries for a whole page of projects
+{% for project in projects %}
+  {% project_cover covers project %}             up to four pictures side by side, and how far the newest run is
+{% endfor %}
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import template
+
+from generation.covers import Cover, load_covers
+from storyboards.models import Project
+
+register = template.Library()
+
+
+@register.simple_tag
+def project_covers(projects: Iterable[Project]) -> dict[int, Cover]:
+    """By project id, for `project_cover`."""
+    return load_covers(list(projects))
+
+
+@register.inclusion_tag("generation/_cover.html")
+def project_cover(covers: Mapping[int, Cover], project: Project) -> dict[str, Any]:
+    return {"project": project, "cover": covers.get(project.pk)}

@@ -1,0 +1,9 @@
+"""The board, its frames and the queue. Each view's first line fetches what this person may see."""
+
+from generation.views.board import board, board_changes
+from generation.views.frames import frame
+from generation.views.pictures import picture
+from generation.views.queue import queue
+from generation.views.verbs import frame_verb, run_start, run_verb, take_verb
+
+__all__ = ["board", "board_changes", "frame", "frame_verb", "picture", "queue", "run_start", "run_verb", "take_verb"]

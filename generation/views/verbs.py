@@ -1,0 +1,92 @@
+"""Verbs as forms: each posts, says what came of it, and goes back to where the person was."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from generation import actions
+from generation.errors import Refusal
+from generation.forms import StartForm
+from generation.frame_page import cost_of
+from generation.models import Frame, StyleRun, Take
+from storyboards.models import Project
+
+
+@require_POST
+def run_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Generate. Sent twice it makes nothing twice."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, project.get_absolute_url(), form.complaint(), wrong=True)
+    chosen = form.cleaned_data
+    try:
+        actions.start(
+            project,
+            user=cast(User, request.user),
+            styles=list(chosen["styles"]),
+            strategy=chosen["strategy"],
+            engine=chosen["engine"],
+            fresh=chosen["fresh"],
+        )
+    except Refusal as refusal:
+        return _answer(request, project.get_absolute_url(), str(refusal), wrong=True)
+    return _answer(request, project.get_absolute_url(), "Queued. Pictures appear here as they are made.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    run = get_object_or_404(StyleRun.objects.editable_by(request.user).select_related("project", "style"), pk=pk)
+    back = f"{run.project.get_absolute_url()}#run-{run.pk}"
+    return _verb(request, actions.RUN_VERBS, verb, run, back, {"project": run.project, "what": str(run.style)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def frame_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    frames = Frame.objects.editable_by(request.user).select_related("run__project", "run__style", "run__engine", "step")
+    frame = get_object_or_404(frames, pk=pk)
+    what = f"{frame.step.label()} in “{frame.run.style}”"
+    cost = cost_of(frame, verb) if request.method != "POST" else None
+    extra = {"project": frame.run.project, "what": what, "cost": cost}
+    return _verb(request, actions.FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)
+
+
+@require_POST
+def take_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    take = get_object_or_404(Take.objects.editable_by(request.user).select_related("frame__run__project"), pk=pk)
+    return _verb(request, actions.TAKE_VERBS, verb, take, take.frame.get_absolute_url(), {})
+
+
+def _verb(
+    request: HttpRequest, verbs: dict[str, Any], name: str, target: Any, back: str, extra: dict[str, object]
+) -> HttpResponse:
+    """Ask on GET, do it on POST."""
+    if name not in verbs:
+        raise Http404(f"There is no verb {name}.")
+    verb = verbs[name]
+    if request.method != "POST":
+        return render(request, "generation/confirm.html", {"verb": verb, "target": target, "back": back, **extra})
+    try:
+        verb.act(target, request.user)
+    except Refusal as refusal:
+        return _answer(request, _return(request, back), str(refusal), wrong=True)
+    return _answer(request, _return(request, back), f"{verb.label}: done." if name != "choose" else "Shown now.")
+
+
+def _return(request: HttpRequest, back: str) -> str:
+    """To the board where the button was pressed there."""
+    board = request.POST.get("board", "")
+    return f"{reverse('board', args=[board])}" if board.isascii() and board.isdigit() else back
+
+
+def _answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False) -> HttpResponse:
+    """A script that sent the form shows the words itself; everybody else is sent on."""
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"message": message, "wrong": wrong}, status=409 if wrong else 200)
+    (messages.error if wrong else messages.success)(request, message)
+    return redirect(to)

@@ -1,0 +1,76 @@
+"""The queue page: runs in progress, and what each waits for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generation import wording
+from generation.board import queue_places
+from generation.covers import frame_counts
+from generation.models import Status, StyleRun, Take, Worker
+from generation.models.clock import database_now
+from generation.models.runs import StyleRunQuerySet
+from generation.wording import State
+
+
+@dataclass(frozen=True)
+class QueuedRun:
+    """`place`: of its first picture in the engine's queue, from 1, or None where none of it may start."""
+
+    run: StyleRun
+    state: State
+    done: int
+    total: int
+    running: int
+    place: int | None
+
+    @property
+    def line(self) -> str:
+        return wording.progress_line(self.done, self.total)
+
+    @property
+    def waits_for(self) -> State:
+        """What keeps its next picture from being made."""
+        engine = self.run.engine
+        held = wording.hold_state(self.run)
+        if held is not None:
+            return held
+        if engine.cooling_until is not None and engine.cooling_until > database_now():
+            return State("waiting", "Rate limit until", until=engine.cooling_until)
+        if self.running:
+            return State("generating", f"{wording.amount(self.running, 'picture')} being made")
+        return State("queued", f"Position {self.place}" if self.place else "The picture before")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`threads`: how many pictures the living workers can make at once; 0 = nobody works."""
+
+    runs: list[QueuedRun]
+    workers: int
+    threads: int
+
+
+def load_queue(runs: StyleRunQuerySet) -> Queue:
+    """Five queries however many runs there are."""
+    listed = list(runs.select_related("project", "project__owner", "style", "engine").defer("snapshot").order_by("pk"))
+    alive = list(Worker.objects.alive().filter(draining=False).values_list("threads", flat=True))
+    return Queue(_queued(listed), len(alive), sum(alive))
+
+
+def _queued(runs: Sequence[StyleRun]) -> list[QueuedRun]:
+    counts = frame_counts(runs)
+    running: Counter[int] = Counter()
+    first: dict[int, list[int]] = defaultdict(list)
+    places = queue_places({run.engine_id for run in runs})
+    active = Take.objects.filter(run__in=runs, status__in=(Status.PENDING, Status.GENERATING))
+    for take_id, run_id, status in active.values_list("pk", "run", "status"):
+        running[run_id] += status == Status.GENERATING
+        if take_id in places:
+            first[run_id].append(places[take_id])
+    return [
+        QueuedRun(
+            run, wording.run_state(run), *counts.get(run.pk, (0, 0)), running[run.pk], min(first[run.pk], default=None)
+        )
+        for run in runs
+    ]

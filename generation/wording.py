@@ -1,0 +1,254 @@
+"""States, failures and estimates in words for people. Pure: rows in, words out, no query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from generation.errors import Charged
+from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
+
+ENOUGH_OBSERVATIONS = 3
+"""Calls an estimate is based on at least; under it we say that we do not know."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How things stand: `key` names icon and colour, `word` says it, `detail` says why; times are the reader's own."""
+
+    key: str
+    word: str
+    detail: str = ""
+    until: datetime | None = None
+    since: datetime | None = None
+
+    def sentence(self) -> str:
+        return f"{self.word}: {self.detail}" if self.detail else self.word
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a frame's state depends on besides itself.
+
+    `place`: its place among all that wait for the engine, from 1. `source`: the number of the step it is made from.
+    """
+
+    run: StyleRun
+    engine: Engine
+    now: datetime
+    workers: bool = True
+    place: int | None = None
+    source: str = ""
+
+
+def frame_state(frame: Frame, take: Take | None, around: Circumstances) -> State:
+    """`take` is the frame's open one, else its latest."""
+    if take is not None and take.status == Status.GENERATING:
+        return State("generating", "Being made", since=take.started_at)
+    if take is not None and take.status == Status.PENDING:
+        return _pending(take, around)
+    return _settled(frame)
+
+
+def _settled(frame: Frame) -> State:
+    if frame.chosen_id is not None:
+        return State("completed", "Ready")
+    if frame.status == Status.FAILED:
+        return State("failed", "Failed")
+    if frame.status == Status.CANCELLED:
+        return State("cancelled", "Cancelled")
+    return State("none", "Not made yet")
+
+
+def _pending(take: Take, around: Circumstances) -> State:
+    """The first reason that holds, the farthest-reaching first."""
+    held = hold_state(around.run)
+    if held is not None:
+        return held
+    if take.ready_at is None:
+        return State("waiting", "Waiting", f"for step {around.source}" if around.source else "for the picture before")
+    if around.engine.cooling_until is not None and around.engine.cooling_until > around.now:
+        return State("waiting", "Waiting", "rate limit until", until=around.engine.cooling_until)
+    if take.not_before is not None and take.not_before > around.now:
+        why = "rate limit until" if take.error_code == "rate_limited" else f"{_short(take.error_code)}; next try at"
+        return State("waiting", "Waiting", why, until=take.not_before)
+    if not around.workers:
+        return State("queued", "Queued", "no worker is running")
+    return State("queued", "Queued", f"position {around.place}" if around.place else "")
+
+
+def hold_state(run: StyleRun) -> State | None:
+    """Why nothing of this run starts, or None where nothing holds it."""
+    if run.status == RunStatus.PAUSED or run.hold == Hold.PERSON:
+        return State("paused", "Paused", run.hold_reason)
+    if run.hold:
+        return State("held", "On hold", run.hold_reason or run.get_hold_display())
+    return None
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+def run_state(run: StyleRun) -> State:
+    held = hold_state(run) if run.is_active else None
+    if held is not None:
+        return held
+    return {
+        RunStatus.NOT_STARTED: State("not_started", "Not started"),
+        RunStatus.GENERATING: State("generating", "Being made"),
+        RunStatus.COMPLETED: State("completed", "Complete"),
+        RunStatus.COMPLETED_WITH_ERRORS: State("completed_with_errors", "Complete with gaps"),
+        RunStatus.FAILED: State("failed", "Failed"),
+        RunStatus.CANCELLED: State("cancelled", "Cancelled"),
+    }[RunStatus(run.status)]
+
+
+def progress_line(done: int, total: int) -> str:
+    return f"Generating images: {done}/{total} ({percent(done, total)}%)"
+
+
+def percent(done: int, total: int) -> int:
+    """Rounded down: 100 means all of them."""
+    return 100 * done // total if total else 0
+
+
+def summary(done: int, failed: int, running: int, total: int) -> str:
+    """One line that tells how far it is; partial success is normal and reads so."""
+    parts = [f"{done} of {total} done"]
+    if failed:
+        parts.append(f"{failed} failed")
+    if running:
+        parts.append(f"{running} being made")
+    return ", ".join(parts)
+
+
+def time_left(seconds: float | None, observations: int) -> str:
+    """`seconds` None: nothing is left to wait for, or nobody can say."""
+    if observations < ENOUGH_OBSERVATIONS or seconds is None:
+        return "estimating the time left"
+    return f"{duration(seconds)} left (based on the last {observations} images)"
+
+
+def duration(seconds: float) -> str:
+    """Rough on purpose: "under 5 s", "about 40 s", "about 3 min", "about 2 h"."""
+    if seconds < 5:
+        return "under 5 s"
+    if seconds < 90:
+        return f"about {round(seconds / 5) * 5} s"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 3600)} h"
+
+
+def listing(words: Sequence[str]) -> str:
+    """ "2", "2 and 3", "2, 3 and 4"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def amount(count: int, noun: str = "image") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+# --- failures --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What happened, whether it cost money, what the system does by itself, what the person can do.
+
+    `said` is the provider's own message; `reference` is what staff search for.
+    """
+
+    happened: str
+    money: str
+    system: str
+    person: str
+    said: str = ""
+    reference: str = ""
+
+
+_NO_MORE = "It was asked for several times and is not asked again by itself."
+
+FAILURES: dict[str, tuple[str, Charged, str, str]] = {
+    "refused": (
+        "The provider's policy does not allow this picture.",
+        Charged.NO,
+        "It is not asked again: the answer would be the same.",
+        "Change the words of this step, then retry.",
+    ),
+    "no_picture": (
+        "The provider answered without a picture.",
+        Charged.MAYBE,
+        _NO_MORE,
+        "Retry; if it happens again, change the words or the style.",
+    ),
+    "rate_limited": (
+        "The provider takes no more requests for now.",
+        Charged.NO,
+        "It waits and goes on by itself.",
+        "Nothing to do.",
+    ),
+    "key_refused": (
+        "The provider did not accept our key.",
+        Charged.NO,
+        "The staff can see it in the admin.",
+        "Retry when they have put it right, or choose another engine.",
+    ),
+    "unavailable": (
+        "The provider could not be reached or is overloaded.",
+        Charged.NO,
+        _NO_MORE,
+        "Retry in a while.",
+    ),
+    "outcome_unknown": (
+        "The request was sent and no answer came.",
+        Charged.MAYBE,
+        "If the picture comes after all, it is kept among the takes.",
+        "Retry.",
+    ),
+    "bad_picture": (
+        "What came back is not a picture that can be read.",
+        Charged.YES,
+        _NO_MORE,
+        "Retry; if it happens again, tell the staff the reference.",
+    ),
+    "invalid_request": (
+        "The engine does not take this request.",
+        Charged.NO,
+        "It is not asked again: the answer would be the same.",
+        "Tell the staff the reference; the engine's settings need a look.",
+    ),
+    "cancelled": (
+        "It was cancelled.",
+        Charged.MAYBE,
+        "If a paid call was under way and its picture still comes, it is kept among the takes.",
+        "Retry when you want it after all.",
+    ),
+    "internal": (
+        "Something went wrong on our side.",
+        Charged.MAYBE,
+        _NO_MORE,
+        "Retry; if it happens again, tell the staff the reference.",
+    ),
+}
+
+MONEY = {Charged.NO: "It cost nothing.", Charged.MAYBE: "It may have been charged.", Charged.YES: "It was charged."}
+
+
+def failure(take: Take, call: Call | None) -> Failure:
+    """`call` is the take's last one; the ledger knows better than the table whether money was taken."""
+    happened, usual, system, person = FAILURES.get(take.error_code, FAILURES["internal"])
+    if call is None:  # nothing was ever sent
+        return Failure(happened, MONEY[Charged.NO], system, person, take.error_message, f"take-{take.pk}")
+    charged = Charged(call.charged) if call.charged else usual
+    reference = call.public_id
+    return Failure(happened, MONEY[charged], system, person, take.error_message, reference)
+
+
+def _short(code: str) -> str:
+    return {
+        "no_picture": "no picture came",
+        "key_refused": "the key was refused",
+        "unavailable": "the provider was not reached",
+        "outcome_unknown": "no answer came",
+        "bad_picture": "the picture was damaged",
+    }.get(code, "the last try failed")
