@@ -11,17 +11,34 @@ from pathlib import Path
 
 from config.embedded import broker_socket
 
-os.environ["THROUGHLINE_DATA"] = tempfile.mkdtemp(prefix="throughline-test-")
+
+def remove(data_dir: Path) -> None:
+    shutil.rmtree(data_dir, ignore_errors=True)
+    shutil.rmtree(broker_socket(data_dir).parent, ignore_errors=True)
+
+
+def remove_abandoned() -> None:
+    """What test processes left that were killed; the directory's name says whose it was."""
+    for directory in Path(tempfile.gettempdir()).glob("throughline-test-*-*"):
+        try:
+            os.kill(int(directory.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            remove(directory)
+        except PermissionError:
+            pass  # somebody else's, alive
+
+
+remove_abandoned()
+os.environ["THROUGHLINE_DATA"] = tempfile.mkdtemp(prefix=f"throughline-test-{os.getpid()}-")
 os.environ.pop("REDIS_URL", None)  # always a broker of our own: tests flush it and kill it
 
-from config.settings import *  # noqa: F403
-from config.settings import DATA_DIR, DATABASES
+from config.settings import *  # noqa: E402, F403
+from config.settings import DATA_DIR, DATABASES  # noqa: E402
 
-atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
-atexit.register(shutil.rmtree, broker_socket(DATA_DIR).parent, ignore_errors=True)
+atexit.register(remove, DATA_DIR)
 
 # Processes and threads see a file; each would get a database in memory to itself.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["TEST"] = {"NAME": Path(DATA_DIR) / "test.sqlite3"}
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes half a second a password
