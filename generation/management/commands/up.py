@@ -56,8 +56,9 @@ class Command(BaseCommand):
     def _serve(self, server: socket.socket, options: dict[str, Any]) -> None:
         supervisor = Supervisor()
         try:
-            self._start(supervisor, server, options)
+            log_in = self._start(supervisor, server, options)
             supervisor.listen()
+            self._greet(server, log_in)
             supervisor.run()
             self.stdout.write("Stopping when the work in hand is done. Ctrl-C again stops at once.")
         except KeyboardInterrupt as error:
@@ -70,7 +71,8 @@ class Command(BaseCommand):
             supervisor.stop()
             broker.remove_socket(settings.DATA_DIR)
 
-    def _start(self, supervisor: Supervisor, server: socket.socket, options: dict[str, Any]) -> None:
+    def _start(self, supervisor: Supervisor, server: socket.socket, options: dict[str, Any]) -> str:
+        """Bring everything up, and return the log-in to show."""
         if "REDIS_URL" not in os.environ:
             supervisor.start(Child("broker", partial(broker.launch, settings.DATA_DIR), patience=10))
         broker.wait_ready(settings.REDIS_URL, seconds=5)
@@ -86,7 +88,7 @@ class Command(BaseCommand):
         log_in = _log_in()
         _close_database()
         _wait_for_page(supervisor, server)
-        self._greet(server, log_in)
+        return log_in
 
     def _greet(self, server: socket.socket, log_in: str) -> None:
         self.stdout.write(
