@@ -1,5 +1,27 @@
-"""Pages for authoring."""
+"""Pages for authoring. The board of a project, `/projects/<pk>/`, belongs to whoever makes the pictures."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from storyboards.views import imports, pictures, projects, samples, sharing, steps
+
+urlpatterns = [
+    path("", projects.projects, name="projects"),
+    path("projects/new/", projects.project_new, name="project_new"),
+    path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
+    path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),
+    path("projects/<int:pk>/steps/new/", steps.step_add, name="step_add"),
+    path("steps/<int:pk>/edit/", steps.step_edit, name="step_edit"),
+    path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
+    path("steps/<int:pk>/duplicate/", steps.step_duplicate, name="step_duplicate"),
+    path("steps/<int:pk>/delete/", steps.step_delete, name="step_delete"),
+    path("import/", imports.import_new, name="import_new"),
+    path("projects/<int:pk>/import/", imports.project_import, name="project_import"),
+    path("samples/<slug:name>/", samples.sample_add, name="sample_add"),
+    path("projects/<int:pk>/share/", sharing.share_links, name="share_links"),
+    path("projects/<int:pk>/share/visibility/", sharing.share_visibility, name="share_visibility"),
+    path("projects/<int:pk>/share/<int:link_pk>/revoke/", sharing.share_revoke, name="share_revoke"),
+    path("s/<str:token>/", sharing.share_open, name="share_open"),
+    path("projects/<int:pk>/concept/", pictures.concept_picture, name="concept_picture"),
+    path("projects/<int:pk>/concept/small/", pictures.concept_thumbnail, name="concept_thumbnail"),
+    path("styles/<slug:slug>/reference/", pictures.style_reference, name="style_reference"),
+]

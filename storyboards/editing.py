@@ -1,0 +1,168 @@
+"""The verbs of authoring. Each is one transaction with its signal inside, and leaves the steps numbered 1 … n."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt, Visibility
+from storyboards.signals import project_changed, project_deleted, step_changed, steps_reordered
+
+PROJECT_FIELDS = (
+    "title",
+    "description",
+    "materials",
+    "concept_prompt",
+    "aspect_ratio",
+    "name_future_steps",
+    "visibility",
+)
+STEP_FIELDS = (
+    "title",
+    "description",
+    "shot",
+    "beat",
+    "transition",
+    "script_phrase",
+    "dialogue",
+    "duration",
+)
+"""What people write; everything else in a row is the program's."""
+
+Prompts = Mapping[int, str]
+"""A step's own prompts by the primary key of their style; an empty one means none."""
+
+
+class Conflict(Exception):
+    """Somebody else saved this step since it was opened; nothing was stored."""
+
+
+@contextmanager
+def editing(project: Project) -> Iterator[None]:
+    """One transaction on a project's texts.
+
+    It begins by writing the project's row: that locks it, so two people cannot number steps at once, and keeps the list
+    of projects sorted by the latest edit.
+    """
+    with transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(updated_at=timezone.now())
+        yield
+
+
+def create_project(project: Project, concept_picture: Picture | None) -> Project:
+    project.concept_picture = concept_picture
+    project.save()
+    return project
+
+
+def save_project(project: Project, concept_picture: Picture | None) -> None:
+    """Write what people may edit and nothing else: other columns may have changed since the row was read."""
+    with editing(project):
+        project.concept_picture = concept_picture
+        project.save(update_fields=[*PROJECT_FIELDS, "concept_picture"])
+        project_changed.send(Project, project=project)
+
+
+def set_visibility(project: Project, visibility: str) -> None:
+    with editing(project):
+        project.visibility = visibility
+        project.save(update_fields=["visibility"])
+        project_changed.send(Project, project=project)
+
+
+def make_share_link(project: Project, expires_at: datetime | None) -> ShareLink:
+    """A new link. A private project becomes unlisted with it, for a link opens nothing that is private."""
+    with transaction.atomic():
+        if project.visibility == Visibility.PRIVATE:
+            set_visibility(project, Visibility.UNLISTED)
+        return project.share_links.create(expires_at=expires_at)
+
+
+def revoke_share_link(link: ShareLink) -> None:
+    """From now on it opens nothing, also for those who have opened it before. The first day of it counts."""
+    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def trash_project(project: Project) -> None:
+    with editing(project):
+        project.deleted_at = timezone.now()
+        project.save(update_fields=["deleted_at"])
+        project_deleted.send(Project, project=project)
+
+
+def check_room(count: int) -> None:
+    """Raise ValidationError where a project would have this many steps and may not."""
+    if count > settings.MAX_STEPS:
+        raise ValidationError(f"A project has at most {settings.MAX_STEPS} steps; this would make {count}.")
+
+
+def add_step(step: Step, prompts: Prompts, after: Step | None = None) -> Step:
+    """Store a new step behind another, or at the end."""
+    with editing(step.project):
+        ids = _ids(step.project)
+        check_room(len(ids) + 1)
+        step.position = len(ids) + 1
+        step.save()
+        write_prompts(step, prompts)
+        if after is not None and after.pk in ids[:-1]:
+            ids.insert(ids.index(after.pk) + 1, step.pk)
+            Step.objects.arrange(ids)
+        step_changed.send(Step, project=step.project, step=step)
+    return step
+
+
+def edit_step(step: Step, version: int, prompts: Prompts) -> None:
+    """Store an edit that was begun at this version. Raises Conflict where the step has moved on since."""
+    with editing(step.project):
+        if not step.project.steps.alive().filter(pk=step.pk, version=version).update(version=F("version") + 1):
+            raise Conflict
+        step.version = version + 1
+        step.save(update_fields=[*STEP_FIELDS, "updated_at"])
+        write_prompts(step, prompts)
+        step_changed.send(Step, project=step.project, step=step)
+
+
+def write_prompts(step: Step, prompts: Prompts) -> None:
+    step.prompts.exclude(style__in=[style for style, text in prompts.items() if text]).delete()
+    StepPrompt.objects.bulk_create(
+        [StepPrompt(step=step, style_id=style, text=text) for style, text in prompts.items() if text],
+        update_conflicts=True,
+        unique_fields=["step", "style"],
+        update_fields=["text"],
+    )
+
+
+def move_step(step: Step, to: str) -> None:
+    """`to` is up, down, top, bottom or a number; beyond the ends is the end."""
+    with editing(step.project):
+        ids = _ids(step.project)
+        if step.pk not in ids:
+            return  # deleted a moment ago
+        here = ids.index(step.pk)
+        places = {"up": here - 1, "down": here + 1, "top": 0, "bottom": len(ids)}
+        place = places[to] if to in places else int(to) - 1
+        ids.remove(step.pk)
+        ids.insert(max(0, place), step.pk)
+        Step.objects.arrange(ids)
+        steps_reordered.send(Project, project=step.project)
+
+
+def duplicate_step(step: Step) -> Step:
+    """A copy with its prompts, right behind it."""
+    copy = Step(project=step.project, **{name: getattr(step, name) for name in STEP_FIELDS})
+    return add_step(copy, dict(step.prompts.values_list("style_id", "text")), after=step)
+
+
+def delete_step(step: Step) -> None:
+    with editing(step.project):
+        step.remove()
+        step_changed.send(Step, project=step.project, step=step)
+
+
+def _ids(project: Project) -> list[int]:
+    return list(project.steps.alive().values_list("pk", flat=True))

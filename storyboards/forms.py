@@ -1,0 +1,218 @@
+"""What people fill in. Every text field finds its own direction, for Hebrew and Arabic beside English."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from storyboards.editing import PROJECT_FIELDS, STEP_FIELDS, Prompts
+from storyboards.models import Picture, Project, Step, Style
+from storyboards.pictures import Checked, NotAPicture, check, display, store
+
+
+def write_either_way(form: forms.BaseForm) -> None:
+    """People's texts run from the side their language begins at."""
+    for field in form.fields.values():
+        if isinstance(field.widget, forms.TextInput | forms.Textarea):
+            field.widget.attrs.setdefault("dir", "auto")
+
+
+def form_status(*shown: forms.BaseForm) -> int:
+    """The HTTP status of a page with these forms: 422 where one was sent and has errors."""
+    return 422 if any(form.is_bound and form.errors for form in shown) else 200
+
+
+class CatchingForm(forms.BaseForm):
+    """A form that shows what a verb refuses as its own error."""
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        try:
+            yield
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
+class UploadField(forms.FileField):
+    """A file no larger than we take."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        size = (file.size or 0) if isinstance(file, UploadedFile) else 0
+        if size > settings.UPLOAD_MAX_BYTES:
+            most = filesizeformat(settings.UPLOAD_MAX_BYTES)
+            raise ValidationError(f"The file has {filesizeformat(size)}; {most} are the most.")
+        return file
+
+
+class PictureField(UploadField):
+    """An upload that decodes. It is encoded anew: what a camera or an attacker hid in the file is gone."""
+
+    def clean(self, data: Any, initial: Any = None) -> Checked | None:
+        file = super().clean(data, initial)
+        if not isinstance(file, UploadedFile):
+            return None
+        try:
+            return display(check(file.read()))
+        except NotAPicture as error:
+            raise ValidationError(str(error)) from error
+
+
+class ProjectForm(forms.ModelForm[Project]):
+    """All that belongs to a project besides its steps."""
+
+    concept_upload = PictureField(
+        label="Concept picture",
+        required=False,
+        help_text="The finished thing: PNG, JPEG or WebP. Every picture follows its look.",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+    concept_remove = forms.BooleanField(label="Remove the concept picture", required=False)
+
+    class Meta:
+        model = Project
+        fields = PROJECT_FIELDS
+        labels = {
+            "concept_prompt": "Concept",
+            "aspect_ratio": "Shape of the pictures",
+            "name_future_steps": "Name later steps as what must not be seen",
+            "visibility": "Who may see it",
+        }
+        help_texts = {
+            "description": "What it is and for whom, in a sentence or two.",
+            "name_future_steps": "For cumulative pictures only. Models tend to draw what is named, so it is off at first.",
+        }
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "materials": forms.Textarea(attrs={"rows": 5}),
+            "concept_prompt": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        write_either_way(self)
+
+    def concept_picture(self) -> Picture | None:
+        """A new upload, stored, else the one that is there unless it shall go."""
+        if self.cleaned_data["concept_upload"] is not None:
+            return store(self.cleaned_data["concept_upload"])
+        return None if self.cleaned_data["concept_remove"] else self.instance.concept_picture
+
+
+class StepForm(CatchingForm, forms.ModelForm[Step]):
+    """A step with its own prompt in each style; `version` is the one the person has been looking at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    class Meta:
+        model = Step
+        fields = STEP_FIELDS
+        help_texts = {"description": "What the picture must show, in plain words.", "shot": "Like 1, 2 …"}
+        widgets = {
+            "script_phrase": forms.Textarea(attrs={"rows": 2}),
+            "dialogue": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, styles: QuerySet[Style], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.styles = {f"prompt_{style.pk}": style for style in styles}
+        own = dict(self.instance.prompts.values_list("style_id", "text")) if self.instance.pk else {}
+        for name, style in self.styles.items():
+            self.fields[name] = self._prompt_field(style, own.get(style.pk, ""))
+        self.initial.setdefault("version", self.instance.version)
+        write_either_way(self)
+
+    @staticmethod
+    def _prompt_field(style: Style, text: str) -> forms.CharField:
+        return forms.CharField(
+            label=style.title,
+            initial=text,
+            required=False,
+            max_length=settings.MAX_STEP_CHARACTERS,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.errors and not any(data[name] for name in self._words()):
+            raise ValidationError("An empty step makes no picture: give it a title, a description or a prompt.")
+        return data
+
+    def _words(self) -> list[str]:
+        return ["title", "description", "script_phrase", *self.styles]
+
+    def prompts(self) -> Prompts:
+        return {style.pk: self.cleaned_data[name] for name, style in self.styles.items()}
+
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self["title"], self["description"]]
+
+    def film_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("shot", "beat", "transition", "duration", "script_phrase", "dialogue")]
+
+    def prompt_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.styles]
+
+    def has_film(self) -> bool:
+        """Whether the film fields hold anything worth unfolding."""
+        names = ("shot", "beat", "duration", "script_phrase", "dialogue")
+        return any(self[name].value() or self[name].errors for name in names) or self["transition"].value() == "H"
+
+    def has_prompts(self) -> bool:
+        return any(field.value() or field.errors for field in self.prompt_fields())
+
+    def conflict(self, saved: Step) -> list[tuple[str, str, str]]:
+        """Label, saved text and own text of every field that differs from what somebody else saved."""
+        others = {name: getattr(saved, name) for name in STEP_FIELDS}
+        others |= {f"prompt_{pk}": text for pk, text in saved.prompts.values_list("style_id", "text")}
+        pairs = [(self[name], self.cleaned_data[name]) for name in self.fields if name != "version"]
+        return [
+            (str(field.label), str(others.get(field.name) or ""), str(own or ""))
+            for field, own in pairs
+            if str(others.get(field.name) or "") != str(own or "")
+        ]
+
+
+class MoveForm(forms.Form):
+    """Where a step shall go: a direction, or `number` with the number beside it."""
+
+    to = forms.RegexField(r"^(up|down|top|bottom|number|[0-9]{1,6})$", error_messages={"invalid": "Choose a place."})
+    number = forms.IntegerField(min_value=1, max_value=999_999, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("to") == "number" and not data.get("number"):
+            raise ValidationError("Which number? Write one from 1.")
+        return data
+
+    def place(self) -> str:
+        to: str = self.cleaned_data["to"]
+        return str(self.cleaned_data["number"]) if to == "number" else to
+
+
+class ShareForm(forms.Form):
+    """How long a share link holds."""
+
+    DAYS = (("", "until it is revoked"), ("1", "for a day"), ("7", "for a week"), ("30", "for thirty days"))
+
+    days = forms.ChoiceField(label="It holds", choices=DAYS, required=False)
+
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class VisibilityForm(forms.ModelForm[Project]):
+    class Meta:
+        model = Project
+        fields = ("visibility",)
+        labels = {"visibility": "Who may see it"}
+        widgets = {"visibility": forms.RadioSelect}

@@ -1,0 +1,50 @@
+"""Text in: what people paste or upload, as a project that is not stored yet.
+
+Reading is pure: text and the styles' slugs in, an Outcome out. `storyboards.importing.storing` stores it.
+"""
+
+from dataclasses import replace
+
+from storyboards.importing.limits import check_limits
+from storyboards.importing.markdown import read_markdown
+from storyboards.importing.objects import looks_like_json, read_json
+from storyboards.importing.result import ImportedProject, ImportedStep, Outcome, Problem
+from storyboards.importing.tables import looks_like_table, read_table
+
+__all__ = ["FORMATS", "ImportedProject", "ImportedStep", "Outcome", "Problem", "read"]
+
+READERS = {"list": read_markdown, "table": read_table, "json": read_json}
+FORMATS = (
+    ("", "Find out by itself"),
+    ("list", "Markdown or a plain list"),
+    ("table", "Table: CSV or TSV"),
+    ("json", "JSON"),
+)
+
+
+def read(text: str, styles: list[str], name: str = "", form: str = "") -> Outcome:
+    """What this text would make. `name` is the file's, `form` one of FORMATS; both may be unknown."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    outcome = READERS[form or _form(text, styles, name)](text, styles)
+    project = outcome.project if outcome.project.title else replace(outcome.project, title=_title_from(name))
+    hopeless = bool(outcome.problems) and not project.steps
+    problems = outcome.problems if hopeless else [*outcome.problems, *check_limits(project)]
+    return Outcome(project, tuple(sorted(map(_printable, problems), key=lambda problem: problem.line)))
+
+
+def _printable(problem: Problem) -> Problem:
+    """A message may quote the half of a surrogate pair, which no page could be sent with."""
+    return replace(problem, message=problem.message.encode("utf-8", "replace").decode())
+
+
+def _form(text: str, styles: list[str], name: str) -> str:
+    ending = name.lower().rpartition(".")[2]
+    if ending == "json" or looks_like_json(text):
+        return "json"
+    return "table" if ending in ("csv", "tsv") or looks_like_table(text, styles) else "list"
+
+
+def _title_from(name: str) -> str:
+    """“My bird house” from “My_bird house.csv”."""
+    stem = name.rpartition("/")[2].rpartition("\\")[2].rpartition(".")[0]
+    return " ".join(stem.replace("_", " ").split())[:200]

@@ -1,0 +1,45 @@
+"""What a whole import must keep to, whatever it was written in."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from storyboards.importing.result import ImportedProject, ImportedStep, Problem
+
+SHORT_FIELDS = {"title": 300, "shot": 20, "beat": 20}
+LONG_FIELDS = ("description", "script_phrase", "dialogue")
+PROJECT_FIELDS = {"title": 200, "description": 20_000, "materials": 20_000, "concept_prompt": 20_000}
+
+
+def check_limits(project: ImportedProject) -> Iterator[Problem]:
+    if not project.steps:
+        yield Problem(0, "No steps were found. Number them (1. 2. 3.), or write each on a line of its own.")
+    if len(project.steps) > settings.MAX_STEPS:
+        first = project.steps[settings.MAX_STEPS]
+        yield Problem(first.line, f"{len(project.steps)} steps are too many: {settings.MAX_STEPS} are the most.")
+    for name, most in PROJECT_FIELDS.items():
+        yield from _check_text(0, f"The project's {_words(name)}", getattr(project, name), most)
+    for number, step in enumerate(project.steps[: settings.MAX_STEPS], start=1):
+        yield from _check_step(number, step)
+
+
+def _check_step(number: int, step: ImportedStep) -> Iterator[Problem]:
+    for name in LONG_FIELDS:
+        yield from _check_text(step.line, f"Step {number}: its {_words(name)}", getattr(step, name))
+    for name, most in SHORT_FIELDS.items():
+        yield from _check_text(step.line, f"Step {number}: its {_words(name)}", getattr(step, name), most)
+    for slug, text in step.prompts.items():
+        yield from _check_text(step.line, f"Step {number}: its prompt for {slug}", text)
+    if not any((step.title, step.description, step.script_phrase, *step.prompts.values())):
+        yield Problem(step.line, f"Step {number} is empty: it has no title, no description and no prompt.")
+
+
+def _check_text(line: int, what: str, text: str, most: int = settings.MAX_STEP_CHARACTERS) -> Iterator[Problem]:
+    if len(text) > most:
+        yield Problem(line, f"{what} has {len(text):,} characters; {most:,} are the most.")
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        yield Problem(line, f"{what} holds signs that are no text.")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

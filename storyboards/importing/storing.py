@@ -1,0 +1,50 @@
+"""An import that has no problems, into the database, in one transaction."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from storyboards.editing import STEP_FIELDS, check_room, editing
+from storyboards.importing.result import ImportedProject, ImportedStep
+from storyboards.models import Project, Step, StepPrompt, Style
+from storyboards.signals import start_requested, steps_reordered
+
+
+def make_project(owner: User, imported: ImportedProject, **fields: str) -> Project:
+    """A new project of this owner. `fields` are the project's own, and go before what was imported."""
+    texts = {name: getattr(imported, name) for name in ("title", "description", "materials", "concept_prompt")}
+    with transaction.atomic():
+        project = Project.objects.create(owner=owner, **texts | fields)
+        put_steps(project, imported.steps)
+    return project
+
+
+def put_steps(project: Project, steps: Iterable[ImportedStep], replace: bool = False) -> None:
+    """Behind the steps that are there, or in their place: those go into the trash."""
+    with editing(project):
+        if replace:
+            project.steps.alive().order_by().update(deleted_at=Now(), position=-F("pk"))
+        _insert(project, list(steps), project.steps.alive().count())
+        steps_reordered.send(Project, project=project)
+
+
+def _insert(project: Project, steps: list[ImportedStep], there: int) -> None:
+    check_room(there + len(steps))
+    rows = Step.objects.bulk_create(
+        Step(project=project, position=there + number, **{name: getattr(step, name) for name in STEP_FIELDS})
+        for number, step in enumerate(steps, start=1)
+    )
+    styles = dict(Style.objects.values_list("slug", "pk"))
+    StepPrompt.objects.bulk_create(
+        StepPrompt(step=row, style_id=styles[slug], text=text)
+        for row, step in zip(rows, steps, strict=True)
+        for slug, text in step.prompts.items()
+    )
+
+
+def request_start(project: Project, user: User, strategy: str, styles: list[str]) -> None:
+    """Ask whoever makes the pictures to begin. Raises ValidationError where it is refused."""
+    start_requested.send(Project, project=project, user=user, strategy=strategy, styles=styles)

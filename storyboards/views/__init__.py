@@ -1,0 +1,1 @@
+"""The pages of authoring, a module for each thing that is authored."""

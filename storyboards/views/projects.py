@@ -1,0 +1,90 @@
+"""The list of projects, and one project's texts."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from storyboards.access import PersonRequest, editable_project
+from storyboards.editing import create_project, save_project, trash_project
+from storyboards.forms import ProjectForm, form_status
+from storyboards.models import Project, Step
+from storyboards.models.projects import ProjectQuerySet
+from storyboards.samples import SAMPLES
+
+PAGE_SIZE = 24
+
+
+@login_required
+@require_GET
+def projects(request: PersonRequest) -> HttpResponse:
+    """One's own projects, the last edited first."""
+    own = Project.objects.owned_by(request.user)
+    query = request.GET.get("q", "").strip().replace("\0", "")[:200]
+    page = Paginator(_with_counts(_search(own, query)), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "pages": _page_numbers(page),
+        "query": query,
+        "samples": SAMPLES,
+        "owned_samples": set(own.filter(external_id__startswith="sample-").values_list("external_id", flat=True)),
+    }
+    return render(request, "storyboards/projects.html", context)
+
+
+def _search(own: ProjectQuerySet, query: str) -> ProjectQuerySet:
+    """Those that have every word somewhere in their own texts or in one of their steps'."""
+    for word in query.split():
+        in_step = Step.objects.alive().filter(project=OuterRef("pk"))
+        in_step = in_step.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        own = own.filter(
+            Q(title__icontains=word) | Q(description__icontains=word) | Q(materials__icontains=word) | Exists(in_step)
+        )
+    return own
+
+
+def _with_counts(own: ProjectQuerySet) -> ProjectQuerySet:
+    return (
+        own.select_related("concept_picture")
+        .annotate(step_count=Count("steps", filter=Q(steps__deleted_at=None), distinct=True))
+        .order_by("-updated_at", "-pk")
+    )
+
+
+def _page_numbers(page: Page[Project]) -> list[int | str]:
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@login_required
+def project_new(request: PersonRequest) -> HttpResponse:
+    form = ProjectForm(request.POST or None, request.FILES or None, instance=Project(owner=request.user))
+    if request.method == "POST" and form.is_valid():
+        project = create_project(form.instance, form.concept_picture())
+        messages.success(request, "The project is there. Now give it its steps.")
+        return redirect("project_edit", project.pk)
+    return render(request, "storyboards/project_new.html", {"form": form}, status=form_status(form))
+
+
+@login_required
+def project_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    project = editable_project(request, pk)
+    form = ProjectForm(request.POST or None, request.FILES or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        save_project(project, form.concept_picture())
+        messages.success(request, f"“{project.title}” is saved.")
+        return redirect(project)
+    context = {"form": form, "project": editable_project(request, pk), "steps": project.ordered_steps()}
+    return render(request, "storyboards/project_edit.html", context, status=form_status(form))
+
+
+@login_required
+def project_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    project = editable_project(request, pk)
+    if request.method == "POST":
+        trash_project(project)
+        messages.success(request, f"“{project.title}” is in the trash.")
+        return redirect("projects")
+    return render(request, "storyboards/project_delete.html", {"project": project})

@@ -1,0 +1,111 @@
+"""One step: write it, move it, copy it, throw it away."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from storyboards.access import PersonRequest, editable_project, editable_step
+from storyboards.editing import Conflict, add_step, delete_step, duplicate_step, edit_step, move_step
+from storyboards.forms import MoveForm, StepForm, form_status
+from storyboards.models import Project, Step, Style
+
+
+@login_required
+def step_add(request: PersonRequest, pk: int) -> HttpResponse:
+    """At the end, or behind the step that `after` names."""
+    project = editable_project(request, pk)
+    after = _after(request, project)
+    form = StepForm(request.POST or None, instance=Step(project=project), styles=Style.objects.all())
+    if request.method == "POST" and form.is_valid() and _stored(form, after):
+        return _after_adding(request, form.instance)
+    return _show_new(request, project, form, after)
+
+
+def _after(request: HttpRequest, project: Project) -> Step | None:
+    number = request.GET.get("after", "")
+    return get_object_or_404(project.steps.alive(), pk=number) if number.isdecimal() else None
+
+
+def _stored(form: StepForm, after: Step | None) -> bool:
+    """Whether there was room for it; the form says so where not."""
+    with form.catching():
+        add_step(form.instance, form.prompts(), after)
+    return form.is_valid()
+
+
+def _after_adding(request: HttpRequest, step: Step) -> HttpResponse:
+    messages.success(request, f"Step {step.position} is added.")
+    if "another" in request.POST:
+        return redirect(f"{reverse('step_add', args=[step.project_id])}?after={step.pk}")
+    return redirect(step.project)
+
+
+def _show_new(request: HttpRequest, project: Project, form: StepForm, after: Step | None) -> HttpResponse:
+    number = after.position + 1 if after else project.steps.alive().count() + 1
+    context = {"form": form, "project": project, "after": after, "number": number}
+    return render(request, "storyboards/step_add.html", context, status=form_status(form))
+
+
+@login_required
+def step_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    step = editable_step(request, pk)
+    form = StepForm(request.POST or None, instance=step, styles=Style.objects.all())
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_step(step, form.cleaned_data["version"] or 0, form.prompts())
+        except Conflict:
+            return _show_conflict(request, form)
+        messages.success(request, f"Step {step.position} is saved.")
+        return _back_to_list(step)
+    return _show_edit(request, form, form_status(form))
+
+
+def _show_conflict(request: HttpRequest, form: StepForm) -> HttpResponse:
+    """Both texts, nothing stored. Saving once more, now knowing of the other text, puts one's own in its place."""
+    saved = editable_step(request, form.instance.pk)
+    form.data = {**form.data.dict(), "version": str(saved.version)} if isinstance(form.data, QueryDict) else form.data
+    return _show_edit(request, form, 409, conflict=form.conflict(saved))
+
+
+def _show_edit(request: HttpRequest, form: StepForm, status: int, **more: object) -> HttpResponse:
+    context = {"form": form, "step": form.instance, "project": form.instance.project, **more}
+    return render(request, "storyboards/step_edit.html", context, status=status)
+
+
+def _back_to_list(step: Step) -> HttpResponseRedirect:
+    """The list of steps, at this step's row."""
+    return redirect(f"{reverse('project_edit', args=[step.project_id])}#step-{step.pk}")
+
+
+@login_required
+@require_POST
+def step_move(request: PersonRequest, pk: int) -> HttpResponse:
+    step = editable_step(request, pk)
+    form = MoveForm(request.POST)
+    if form.is_valid():
+        move_step(step, form.place())
+    else:
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+    return _back_to_list(step)
+
+
+@login_required
+@require_POST
+def step_duplicate(request: PersonRequest, pk: int) -> HttpResponse:
+    step = editable_step(request, pk)
+    copy = duplicate_step(step)
+    messages.success(request, f"Step {step.position} has a copy: step {copy.position}.")
+    return _back_to_list(copy)
+
+
+@login_required
+def step_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    step = editable_step(request, pk)
+    if request.method == "POST":
+        delete_step(step)
+        messages.success(request, f"“{step.label()}” is in the trash.")
+        return redirect(f"{reverse('project_edit', args=[step.project_id])}#steps")
+    return render(request, "storyboards/step_delete.html", {"step": step, "project": step.project})
