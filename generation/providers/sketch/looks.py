@@ -8,34 +8,34 @@ from typing import Literal
 Colour = tuple[int, int, int]
 Shading = Literal["wash", "hatch", "dots", "none"]
 
-NAMES = (
+_NAMES = (
     "red orange yellow green leaf grass blue sky navy purple pink brown wood tan grey metal stone white cream black ink"
     " skin hair glass water cloth soil wall floor paper"
-).split()
+)
 
 _SHEETS = {
     "illustration": (
-        "d8604a e89650 f2c75c 86a85a 5e8752 b7c686 5b87b0 cfe3e6 3c4f74 8b6fa5 e59aa0 8d5d40 c08a5a dcb88a 9a9a94 b7bec2 a9a69c"
-        " fffaf0 f6e7c8 4a4442 3d3430 efc39c 6b4532 cfe6ea 8fbfca c9806b 86604a f0dcc0 d9b48a fbf4e4"
+        "d8604a e89650 f2c75c 86a85a 5e8752 b7c686 5b87b0 cfe3e6 3c4f74 8b6fa5 e59aa0 8d5d40 c08a5a dcb88a 9a9a94"
+        " b7bec2 a9a69c fffaf0 f6e7c8 4a4442 3d3430 efc39c 6b4532 cfe6ea 8fbfca c9806b 86604a f0dcc0 d9b48a fbf4e4"
     ),
     "consistent": (
-        "c4574b d98b4f e3bd62 7f9d78 56796a a9bb98 557a95 d6e0e2 34495e 7a6c91 d99a96 7c5a48 a97c56 cdb08a 8d9499 aeb8bf a3a7a6"
-        " fcfbf7 efe6d6 3b4046 2c3640 e6bd9b 5a4238 c8dde2 86aebd 7f93a8 77604f e7e1d6 cbb59a f7f3ea"
+        "c4574b d98b4f e3bd62 7f9d78 56796a a9bb98 557a95 d6e0e2 34495e 7a6c91 d99a96 7c5a48 a97c56 cdb08a 8d9499"
+        " aeb8bf a3a7a6 fcfbf7 efe6d6 3b4046 2c3640 e6bd9b 5a4238 c8dde2 86aebd 7f93a8 77604f e7e1d6 cbb59a f7f3ea"
     ),
     "comic": (
-        "e8322e ff8a1f ffd21f 3fae49 1f8a45 8fd14f 1f78d1 8fd8f5 1b2f7a 8a3fb0 ff7fa8 7a3f1d c9793a edb565 8f959c b8c4d0 a7adb5"
-        " ffffff fff0bf 26262b 111114 ffc999 4a2a1a c4f0ff 3aa7e0 e0488b 7d4a26 ffe08a e09a52 fffdf3"
+        "e8322e ff8a1f ffd21f 3fae49 1f8a45 8fd14f 1f78d1 8fd8f5 1b2f7a 8a3fb0 ff7fa8 7a3f1d c9793a edb565 8f959c"
+        " b8c4d0 a7adb5 ffffff fff0bf 26262b 111114 ffc999 4a2a1a c4f0ff 3aa7e0 e0488b 7d4a26 ffe08a e09a52 fffdf3"
     ),
     "clear": (
-        "e0685c f0a35e f5d272 8cc187 6cab7b e3eedd 6fa3d4 f1f7fb 4b6a96 a58cc7 f0aab4 a8795a d9b083 e8d0ab b4bac0 ccd4da c5cace"
-        " ffffff f7f2e6 5b6570 3a4652 f4cfae 7d5e4c dcf0f7 a8d4ea 8fb4cf 9f8069 f4f6f8 eceff2 ffffff"
+        "e0685c f0a35e f5d272 8cc187 6cab7b e3eedd 6fa3d4 f1f7fb 4b6a96 a58cc7 f0aab4 a8795a d9b083 e8d0ab b4bac0"
+        " ccd4da c5cace ffffff f7f2e6 5b6570 3a4652 f4cfae 7d5e4c dcf0f7 a8d4ea 8fb4cf 9f8069 f4f6f8 eceff2 ffffff"
     ),
 }
 
 
 @dataclass(frozen=True)
 class Look:
-    """`line`, `wobble` and `slip` are pixels in a picture whose shorter side is 1024; `margin` is a share of that side."""
+    """`line`, `wobble`, `slip`: pixels in a picture whose shorter side is 1024; `margin`: a share of that side."""
 
     slug: str
     colours: Mapping[str, Colour]
@@ -48,7 +48,7 @@ class Look:
 
 
 def _parse(sheet: str) -> dict[str, Colour]:
-    return {name: _colour(text) for name, text in zip(NAMES, sheet.split(), strict=True)}
+    return {name: _colour(text) for name, text in zip(_NAMES.split(), sheet.split(), strict=True)}
 
 
 def _colour(text: str) -> Colour:

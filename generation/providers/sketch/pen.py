@@ -1,4 +1,4 @@
-"""A pen that draws in a unit box: x runs right and y runs down, both from 0 to 1, whatever the box measures in pixels."""
+"""A pen that draws in a unit box: x runs right and y runs down, both from 0 to 1, whatever the box measures."""
 
 import math
 import random
@@ -16,12 +16,21 @@ Box = tuple[int, int, int, int]
 class Pen:
     """Draws outlined, filled and shaded shapes of one thing.
 
-    A fill is a colour's name in the look ("wood"), "main" for the thing's own colour, with "-" or "+" behind it for darker
-    and lighter; each sign counts. Radii called `r` are shares of the box's height, so that a disc is round in any box.
+    A fill is a colour's name in the look ("wood"), "main" for the thing's own colour, with "-" or "+" behind it for
+    darker and lighter; each sign counts. Radii called `r` are shares of the box's height, so that a disc is round in
+    any box.
     """
 
-    def __init__(self, image: Image.Image, box: tuple[float, float, float, float], look: Look, *, main: str, unit: float,
-                 dice: random.Random) -> None:  # fmt: skip
+    def __init__(
+        self,
+        image: Image.Image,
+        box: tuple[float, float, float, float],
+        look: Look,
+        *,
+        main: str,
+        unit: float,
+        dice: random.Random,
+    ) -> None:
         self.image, self.look, self.main, self.unit, self.dice = image, look, main, unit, dice
         self.left, self.top, self.width, self.height = box[0], box[1], box[2] - box[0], box[3] - box[1]
         self.variant = dice.randrange(1 << 16)
@@ -37,9 +46,10 @@ class Pen:
 
     def colour(self, name: str) -> Colour:
         """The look's colour of this name, with its signs."""
+        name = name.replace("main", self.main, 1) if name.startswith("main") else name
         bare = name.rstrip("+-")
         signs = name[len(bare) :]
-        colour = self.look.colours[self.main if bare == "main" else bare]
+        colour = self.look.colours[bare]
         for sign in signs:
             colour = shade(colour, 0.3 if sign == "+" else -0.24)
         return colour
@@ -193,11 +203,8 @@ def _tiled(pattern: Image.Image, size: tuple[int, int], at: tuple[int, int]) -> 
     sheet = Image.new("L", size)
     side = pattern.width
     for x in range(-(at[0] % side), size[0], side):
-        sheet.paste(pattern, (x, -(at[1] % side)))
-    first = -(at[1] % side) + side
-    strip = sheet.crop((0, first - side, size[0], first)) if first > 0 else sheet
-    for y in range(first, size[1], side):
-        sheet.paste(strip, (0, y))
+        for y in range(-(at[1] % side), size[1], side):
+            sheet.paste(pattern, (x, y))
     return sheet
 
 
