@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from generation import events, planning, settle
 from generation.models import OPEN, Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
@@ -50,6 +50,7 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> None:
         by_step[step_id].removed = True
     Frame.objects.bulk_update(by_step.values(), ["position", "removed", "source"], batch_size=200)
     settle.cancelled([by_step[step_id].pk for step_id in gone], database_now())
+    _follow_frames(run)
 
 
 def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
@@ -74,11 +75,13 @@ def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     ]
     Take.objects.bulk_create(takes)
     Frame.objects.filter(pk__in=[frame.pk for frame in frames], chosen=None).update(status=Status.PENDING)
-    _set_readiness(run)
+    _follow_frames(run)
 
 
-def _set_readiness(run: StyleRun) -> None:
-    """A pending take is ready exactly when no open take stands before it."""
+def _follow_frames(run: StyleRun) -> None:
+    """Pending takes have their frame's place, and are ready exactly when no open take stands before them."""
+    place = Frame.objects.filter(pk=OuterRef("frame")).values("position")
+    Take.objects.filter(run=run, status=Status.PENDING).update(position=Subquery(place))
     source_is_open = Exists(Take.objects.filter(frame=OuterRef("frame__source"), status__in=OPEN))
     pending = Take.objects.filter(run=run, status=Status.PENDING)
     pending.filter(Q(source_is_open), ready_at__isnull=False).update(ready_at=None)

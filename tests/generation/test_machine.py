@@ -1,0 +1,204 @@
+"""Random verbs, failures and crashes: whatever people and machines do, the promises hold."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from generation import actions, dispatch, runner, settle
+from generation.errors import Refusal
+from generation.models import OPEN, Call, Engine, Event, Frame, Outcome, Status, StyleRun, Take
+from storyboards.models import Step
+from tests.making import a_project, a_style, a_user, an_engine
+
+WORDS = ("table", "apple", "cat", "lamp", "bird")
+
+
+class Machine(RuleBasedStateMachine):
+    """One project of a few steps; workers are the claims that somebody holds."""
+
+    held = Bundle("held")
+
+    @initialize(strategy=st.sampled_from(["chained", "shots", "cumulative", "independent"]))
+    def begin(self, strategy: str) -> None:
+        StyleRun.objects.all().update(status="cancelled")
+        Take.objects.filter(status__in=OPEN).update(status=Status.CANCELLED)
+        Call.objects.filter(outcome=Outcome.SENT).update(outcome=Outcome.UNKNOWN)
+        self.strategy = strategy
+        self.engine = an_engine(side=64, max_attempts=2, max_parallel=3, cooling_until=None, options={})
+        self.project = a_project(*WORDS[:4], cuts=[3])
+        self.pictures: dict[int, str] = {}
+        self.start()
+
+    # --- people ---
+
+    def attempt(self, verb: Any, *args: Any, **options: Any) -> None:
+        try:
+            verb(*args, **options)
+        except Refusal as refusal:
+            assert str(refusal)
+
+    @rule()
+    def start(self) -> None:
+        self.attempt(
+            actions.start,
+            self.project,
+            user=a_user(),
+            styles=[a_style()],
+            strategy=self.strategy,
+            engine=self.engine,
+        )
+
+    @rule(verb=st.sampled_from(["pause", "resume", "cancel", "retry_failed"]))
+    def steer(self, verb: str) -> None:
+        for run in self.runs():
+            self.attempt(actions.RUN_VERBS[verb].act, run, None)
+
+    @rule(position=st.integers(1, 5), verb=st.sampled_from(sorted(actions.FRAME_VERBS)))
+    def repair(self, position: int, verb: str) -> None:
+        for frame in Frame.objects.filter(run__in=self.runs(), position=position, removed=False):
+            self.attempt(actions.FRAME_VERBS[verb].act, frame, None)
+
+    @rule(data=st.data())
+    def choose(self, data: st.DataObject) -> None:
+        takes = list(Take.objects.filter(run__in=self.runs()).order_by("pk"))
+        if takes:
+            self.attempt(actions.choose, data.draw(st.sampled_from(takes)), None)
+
+    @rule(title=st.sampled_from(WORDS))
+    def add_step(self, title: str) -> None:
+        if self.project.steps.alive().count() < 6:
+            position = self.project.steps.alive().count() + 1
+            Step.objects.create(project=self.project, position=position, title=title)
+
+    @rule(position=st.integers(1, 6))
+    def remove_step(self, position: int) -> None:
+        step = self.project.steps.alive().filter(position=position).first()
+        if step is not None and self.project.steps.alive().count() > 1:
+            step.remove()
+
+    # --- workers ---
+
+    @rule(target=held)
+    def claim(self) -> dispatch.Claim | None:
+        Take.objects.update(not_before=None)
+        return dispatch.claim()
+
+    @rule(claim=held, trouble=st.sampled_from(["", "", "", "fail_words", "refuse_words", "timeout_words"]))
+    def make(self, claim: dispatch.Claim | None, trouble: str) -> None:
+        """Also by a worker that was presumed dead, or twice by the same one."""
+        if claim is None or not Take.objects.filter(pk=claim.take_id).exists():
+            return
+        options = {trouble: list(WORDS)} if trouble else {}
+        Engine.objects.filter(pk=self.engine.pk).update(options=options)
+        runner.make(claim)
+        Engine.objects.filter(pk=self.engine.pk).update(options={})
+
+    @rule(claim=held)
+    def crash(self, claim: dispatch.Claim | None) -> None:
+        """The worker is gone; its lease runs out and is taken back."""
+        if claim is not None:
+            past = timezone.now() - timedelta(seconds=1)
+            Take.objects.filter(pk=claim.take_id, fence=claim.fence, status=Status.GENERATING).update(lease_until=past)
+            settle.return_expired()
+
+    @rule(claim=held, job=st.text("ab1", min_size=1, max_size=3))
+    def vendor_names_the_job(self, claim: dispatch.Claim | None, job: str) -> None:
+        if claim is not None:
+            Call.objects.filter(pk=claim.call_id, outcome=Outcome.SENT).update(remote_id=job)
+
+    # --- promises ---
+
+    def runs(self) -> list[StyleRun]:
+        return list(StyleRun.objects.filter(project=self.project))
+
+    @invariant()
+    def no_frame_starts_before_what_it_is_made_from(self) -> None:
+        too_early = Take.objects.filter(run__project=self.project, status=Status.GENERATING, ready_at=None)
+        assert not too_early.exists()
+
+    @invariant()
+    def nothing_waits_for_what_will_not_come(self) -> None:
+        waiting = Take.objects.filter(run__project=self.project, status=Status.PENDING, ready_at=None)
+        for take in waiting.select_related("frame"):
+            assert Take.objects.filter(frame=take.frame.source_id, status__in=OPEN).exists(), take
+
+    @invariant()
+    def an_ended_run_has_nothing_open_and_an_open_take_has_a_run(self) -> None:
+        for run in self.runs():
+            assert run.is_active == run.takes.filter(status__in=OPEN).exists(), run.status
+
+    @invariant()
+    def a_frame_says_what_its_takes_say(self) -> None:
+        for frame in Frame.objects.filter(run__project=self.project).select_related("chosen"):
+            newest = frame.takes.exclude(kind="late").order_by("pk").last()
+            if frame.chosen is not None:
+                assert frame.status == Status.COMPLETED
+                assert frame.chosen.status == Status.COMPLETED
+            elif newest is not None:
+                assert frame.status == newest.status
+
+    @invariant()
+    def at_most_one_call_is_in_flight_for_a_take(self) -> None:
+        sent = Call.objects.filter(project=self.project, outcome=Outcome.SENT)
+        assert sent.count() == sent.values("take").distinct().count()
+        assert sent.exclude(take__status__in=OPEN).count() <= self.lost_answers()
+
+    def lost_answers(self) -> int:
+        """Calls whose take was cancelled while they were under way: their answer is still to come."""
+        return Call.objects.filter(project=self.project, outcome=Outcome.SENT, take__status=Status.CANCELLED).count()
+
+    @invariant()
+    def pictures_are_never_lost(self) -> None:
+        now = dict(
+            Take.objects.filter(run__project=self.project, original__isnull=False).values_list(
+                "pk", F("original__sha256")
+            )
+        )
+        assert self.pictures.items() <= now.items()
+        self.pictures = now
+
+    @invariant()
+    def event_numbers_have_neither_gaps_nor_doubles(self) -> None:
+        numbers = list(Event.objects.filter(project=self.project).values_list("number", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    def teardown(self) -> None:
+        """Left alone, every run comes to its end, and every frame with it."""
+        if not hasattr(self, "project"):
+            return
+        for run in self.runs():
+            self.attempt(actions.resume, run, None)
+        self.crash_everybody()
+        for _ in range(200):
+            Take.objects.update(not_before=None)
+            claim = dispatch.claim()
+            if claim is None:
+                break
+            runner.make(claim)
+        settled = {Status.COMPLETED, Status.FAILED, Status.CANCELLED}
+        for frame in Frame.objects.filter(run__project=self.project, removed=False, takes__isnull=False):
+            assert frame.status in settled, frame
+        assert not any(run.is_active for run in self.runs())
+
+    def crash_everybody(self) -> None:
+        Take.objects.filter(status=Status.GENERATING).update(lease_until=timezone.now() - timedelta(seconds=1))
+        settle.return_expired()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_promises_hold_whatever_happens() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Machine,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
