@@ -5,13 +5,16 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -47,8 +50,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts another one on the test's own data directory."""
     started: list[Up] = []
 
-    def start(*options: str, **more: str) -> Up:
-        started.append(Up(tmp_path / "data", "--port", "0", "--no-samples", *options, **more))
+    def start(*options: str, samples: bool = False, **more: Any) -> Up:
+        without = () if samples else ("--no-samples",)
+        started.append(Up(tmp_path / "data", "--port", "0", *without, *options, **more))
         return started[-1]
 
     yield start
@@ -170,9 +174,34 @@ def test_the_log_in_is_printed_as_long_as_it_works(start: Start) -> None:
     assert first.password not in third.output
 
 
+def test_the_first_start_brings_sample_boards_and_a_later_one_does_not(start: Start) -> None:
+    first = start(samples=True).ready()
+    assert projects(first.data) > 0
+    first.process.terminate()
+    first.process.wait()
+    forget_projects(first.data)
+    second = start(samples=True).ready()
+    assert projects(second.data) == 0
+
+
+def test_a_first_start_may_be_empty(running: Up) -> None:
+    assert projects(running.data) == 0
+
+
+def projects(data: Path) -> int:
+    with closing(sqlite3.connect(data / "db.sqlite3")) as database:
+        return int(database.execute("SELECT count(*) FROM storyboards_project").fetchone()[0])
+
+
 def set_password(data: Path, password: str) -> None:
-    code = (
-        f"from django.contrib.auth.models import User as U; u = U.objects.get(); u.set_password({password!r}); u.save()"
-    )
+    admin = "from django.contrib.auth.models import User; admin = User.objects.get()"
+    shell(data, f"{admin}; admin.set_password({password!r}); admin.save()")
+
+
+def forget_projects(data: Path) -> None:
+    shell(data, "from storyboards.models import Project; Project.objects.all().delete()")
+
+
+def shell(data: Path, code: str) -> None:
     command = [sys.executable, "manage.py", "shell", "-c", code]
     subprocess.run(command, cwd=BASE_DIR, env=program_environment(data), check=True, capture_output=True)

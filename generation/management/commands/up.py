@@ -10,6 +10,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,7 +85,7 @@ class Command(BaseCommand):
         supervisor.start(_web(server, environment))
         supervisor.start(_worker(options["threads"], environment))
         if first and not options["no_samples"]:
-            call_command("samples", owner=ADMIN)
+            call_command("samples", owner=ADMIN, stdout=StringIO())
         log_in = _log_in()
         _close_database()
         _wait_for_page(supervisor, server)
