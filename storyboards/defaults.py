@@ -1,5 +1,7 @@
-"""What a fresh installation knows, put in after every migration, idempotently: existing rows are left as staff made them."""
+"""What a fresh installation knows, put in after every migration: existing rows are left as staff made them."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -36,8 +38,22 @@ STYLES: list[dict[str, Any]] = [
 ]
 
 
+REFERENCES = Path(__file__).parent / "references"
+"""Pictures by the slug of the style that is made after them."""
+
+
 def install_styles(sender: AppConfig, **_kwargs: object) -> None:
     """Receiver of `post_migrate`."""
     styles = sender.get_model("Style")._default_manager
     for style in STYLES:
-        styles.get_or_create(slug=style["slug"], defaults=style)
+        row, created = styles.get_or_create(slug=style["slug"], defaults=style)
+        reference = REFERENCES / f"{style['slug']}.webp"
+        if created and reference.exists():
+            row.reference_picture = _store(reference.read_bytes())
+            row.save(update_fields=["reference_picture"])
+
+
+def _store(data: bytes) -> Any:
+    """As every other picture. That module needs the models, which are not there yet when this one is imported."""
+    pictures = import_module("storyboards.pictures")
+    return pictures.store(pictures.check(data))

@@ -185,7 +185,7 @@ def _merge(
     known = steps.setdefault((step.shot, step.beat), step)
     if slug in known.prompts:
         reading.complain(f"{place}: beat {step.beat} of shot {step.shot} is there twice in this style.")
-    if (known.transition, known.script_phrase) != (step.transition, step.script_phrase):
+    if known.transition != step.transition or (step.script_phrase or known.script_phrase) != known.script_phrase:
         reading.warnings.append(f"{place}: transition or phrase differ from the first style's, which hold.")
     known.prompts[slug] = prompt
 

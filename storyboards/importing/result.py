@@ -17,7 +17,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class ImportedStep:
-    """`prompts` by the style's slug; `duration` in seconds; `line` is where it begins in the text, 0 where that is unknown."""
+    """`prompts` by the style's slug; `duration` in seconds; `line` is where it begins in the text, or 0."""
 
     title: str = ""
     description: str = ""

@@ -34,7 +34,7 @@ SAMPLES = (
         "planter.md",
         "Build guide",
         "Self-watering bottle planter",
-        "9 steps that grow out of each other: a bottle becomes a home for basil.",
+        "10 steps that grow out of each other: a bottle becomes a home for basil.",
         "4:3",
     ),
     Sample(
