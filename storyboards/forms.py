@@ -14,6 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from storyboards.editing import PROJECT_FIELDS, STEP_FIELDS, Prompts
+from storyboards.importing import ImportedStep, read
 from storyboards.models import Picture, Project, Step, Style
 from storyboards.pictures import Checked, NotAPicture, check, display, store
 
@@ -88,7 +89,7 @@ class ProjectForm(forms.ModelForm[Project]):
         }
         help_texts = {
             "description": "What it is and for whom, in a sentence or two.",
-            "name_future_steps": "For cumulative pictures only. Models tend to draw what is named, so it is off at first.",
+            "name_future_steps": "Cumulative pictures only. Models tend to draw what is named, so it is off at first.",
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
@@ -105,6 +106,26 @@ class ProjectForm(forms.ModelForm[Project]):
         if self.cleaned_data["concept_upload"] is not None:
             return store(self.cleaned_data["concept_upload"])
         return None if self.cleaned_data["concept_remove"] else self.instance.concept_picture
+
+
+class NewProjectForm(CatchingForm, ProjectForm):
+    """A project with its steps, where somebody has them at hand."""
+
+    steps = forms.CharField(
+        required=False,
+        strip=False,
+        help_text="A line each, or a list: 1. First … 2. Then … You can also add them one by one afterwards.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def clean_steps(self) -> tuple[ImportedStep, ...]:
+        text: str = self.cleaned_data["steps"]
+        if not text.strip():
+            return ()
+        outcome = read(text, list(Style.objects.values_list("slug", flat=True)), form="list")
+        if outcome.problems:
+            raise ValidationError([str(problem) for problem in outcome.problems[:10]])
+        return outcome.project.steps
 
 
 class StepForm(CatchingForm, forms.ModelForm[Step]):

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,10 @@ from django.views.decorators.http import require_GET
 
 from storyboards.access import PersonRequest, editable_project
 from storyboards.editing import create_project, save_project, trash_project
-from storyboards.forms import ProjectForm, form_status
+from storyboards.forms import NewProjectForm, ProjectForm, form_status
+from storyboards.importforms import StartForm
+from storyboards.importing import ImportedProject
+from storyboards.importing.storing import put_steps, request_start
 from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
 from storyboards.samples import SAMPLES
@@ -60,12 +64,32 @@ def _page_numbers(page: Page[Project]) -> list[int | str]:
 
 @login_required
 def project_new(request: PersonRequest) -> HttpResponse:
-    form = ProjectForm(request.POST or None, request.FILES or None, instance=Project(owner=request.user))
-    if request.method == "POST" and form.is_valid():
+    form = NewProjectForm(request.POST or None, request.FILES or None, instance=Project(owner=request.user))
+    start = StartForm(request.POST or None, initial=StartForm.suggestion(ImportedProject()))
+    if form.is_valid() and start.is_valid():
+        with form.catching():
+            _create(request, form, start)
+        if form.is_valid():
+            return _after_creating(request, form)
+    context = {"form": form, "start": start}
+    return render(request, "storyboards/project_new.html", context, status=form_status(form, start))
+
+
+def _create(request: PersonRequest, form: NewProjectForm, start: StartForm) -> None:
+    """The project, its steps and the wish for pictures: all of it or, where something is refused, nothing."""
+    with transaction.atomic():
         project = create_project(form.instance, form.concept_picture())
-        messages.success(request, "The project is there. Now give it its steps.")
-        return redirect("project_edit", project.pk)
-    return render(request, "storyboards/project_new.html", {"form": form}, status=form_status(form))
+        if steps := form.cleaned_data["steps"]:
+            put_steps(project, steps)
+        if wish := start.wish():
+            request_start(project, request.user, *wish)
+
+
+def _after_creating(request: PersonRequest, form: NewProjectForm) -> HttpResponse:
+    if form.cleaned_data["steps"]:
+        return redirect(form.instance)
+    messages.success(request, "The project is there. Now give it its steps.")
+    return redirect("project_edit", form.instance.pk)
 
 
 @login_required
