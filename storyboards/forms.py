@@ -101,6 +101,11 @@ class ProjectForm(forms.ModelForm[Project]):
         super().__init__(*args, **kwargs)
         write_either_way(self)
 
+    def has_concept(self) -> bool:
+        """Whether there is a concept to unfold."""
+        names = ("concept_prompt", "concept_upload", "name_future_steps")
+        return bool(self.instance.concept_picture_id) or any(self[name].value() or self[name].errors for name in names)
+
     def concept_picture(self) -> Picture | None:
         """A new upload, stored, else the one that is there unless it shall go."""
         if self.cleaned_data["concept_upload"] is not None:
