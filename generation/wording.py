@@ -166,7 +166,7 @@ class Failure:
     reference: str = ""
 
 
-_NO_MORE = "It was asked for several times and is not asked again by itself."
+_NO_MORE = "It was asked for {times} and is not asked again by itself."
 
 FAILURES: dict[str, tuple[str, Charged, str, str]] = {
     "refused": (
@@ -237,6 +237,7 @@ MONEY = {Charged.NO: "It cost nothing.", Charged.MAYBE: "It may have been charge
 def failure(take: Take, call: Call | None) -> Failure:
     """`call` is the take's last one; the ledger knows better than the table whether money was taken."""
     happened, usual, system, person = FAILURES.get(take.error_code, FAILURES["internal"])
+    system = system.format(times="once" if take.attempts == 1 else f"{take.attempts} times")
     if call is None:  # nothing was ever sent
         return Failure(happened, MONEY[Charged.NO], system, person, take.error_message, f"take-{take.pk}")
     charged = Charged(call.charged) if call.charged else usual

@@ -1,6 +1,6 @@
 """A project's board: whole, and what of it has changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,7 @@ def board_changes(request: HttpRequest, pk: int) -> JsonResponse:
     events = _events(project, since, shown.number)
     if events is None:
         return JsonResponse({"number": shown.number, "reload": True, "events": [], "fragments": []})
+    labels = {card.frame_id: card.step.label for run in shown.runs for card in run.cards}
     return JsonResponse(
         {
             "number": shown.number,
@@ -75,7 +76,7 @@ def board_changes(request: HttpRequest, pk: int) -> JsonResponse:
             "active": shown.active,
             "done": shown.done,
             "total": shown.total,
-            "events": [_event(event) for event in events],
+            "events": [_event(event, labels) for event in events],
             "fragments": _fragments(request, shown, look, _touched(events)),
         }
     )
@@ -124,8 +125,16 @@ def _events(project: Project, since: int, upto: int) -> list[Event] | None:
     return events if len(events) == upto - since else None
 
 
-def _event(event: Event) -> dict[str, Any]:
-    return {"number": event.number, "kind": event.kind, "actor": event.actor, "frames": event.payload.get("frames", [])}
+def _event(event: Event, labels: Mapping[int | None, str]) -> dict[str, Any]:
+    """What a page says of it. The first frame of an event is the one it is about, the rest follow from it."""
+    about = next(iter(event.payload.get("frames", [])), None)
+    return {
+        "number": event.number,
+        "kind": event.kind,
+        "actor": event.actor,
+        "label": labels.get(about, ""),
+        "finished": bool(event.payload.get("finished")),
+    }
 
 
 def _touched(events: Iterable[Event]) -> set[int]:

@@ -1,0 +1,118 @@
+// The board, live. The page is whole without this script; with it, what changes is swapped in place, the server's own
+// fragments, without moving scroll or focus.
+
+import { announce, toast } from "./announce.js";
+import { Live } from "./live.js";
+import { keepTime } from "./clock.js";
+import { replaceBoard, remember, swap } from "./swap.js";
+import { showProgress } from "./favicon.js";
+import { wireForms } from "./verbs.js";
+
+const page = /** @type {HTMLElement} */ (document.getElementById("board"));
+
+/** What this page shows is true up to this event. */
+let number = Number(page.dataset.number);
+let active = Boolean(page.dataset.active);
+
+const CHIPS = { live: "Live", reconnecting: "Reconnecting", polling: "Polling", offline: "Offline", gone: "Not available any more" };
+
+/** Fetch what has changed since `number` and show it. */
+async function catchUp() {
+  return page.dataset.changes ? catchUpBoard() : catchUpPage();
+}
+
+async function catchUpBoard() {
+  const query = new URLSearchParams(location.search);
+  query.set("since", String(number));
+  const response = await fetch(`${page.dataset.changes}?${query}`, { headers: { Accept: "application/json" } });
+  if (response.status === 404) return live.end();
+  if (!response.ok) throw new Error(String(response.status));
+  const changes = await response.json();
+  if (changes.reload) {
+    number = await reload(location.href);
+  } else {
+    const arrived = changes.fragments.flatMap((fragment) => swap(fragment.id, fragment.html) ?? []);
+    number = changes.number;
+    ({ active } = changes);
+    showProgress(page.dataset.title, changes.done, changes.total, active);
+    followNewest(arrived);
+  }
+  announce(changes.events, page.dataset.user);
+}
+
+/** A page without fragments of its own is read anew as a whole. */
+async function catchUpPage() {
+  number = await reload(location.href);
+}
+
+/** Read the page again and put its board in the place of ours; return the number it knows. */
+async function reload(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (response.status === 404) live.end();
+  if (!response.ok) throw new Error(String(response.status));
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("board");
+  if (!fresh) throw new Error("no board");
+  replaceBoard(page, fresh);
+  active = Boolean(page.dataset.active);
+  showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
+  showLive();
+  return Number(page.dataset.number);
+}
+
+/** @param {HTMLElement[]} arrived frames with a new picture */
+function followNewest(arrived) {
+  const last = arrived.at(-1);
+  const wanted = /** @type {HTMLInputElement | null} */ (document.getElementById("newest"))?.checked;
+  if (last && wanted) last.scrollIntoView({ block: "nearest" });
+}
+
+function showLive(state = live.state) {
+  const place = document.getElementById("live");
+  const shown = document.getElementById("chip");
+  if (!place || !shown) return;
+  place.hidden = false;
+  shown.dataset.state = state;
+  shown.textContent = CHIPS[state] + (state === "reconnecting" && live.wait > 1 ? ` (${live.wait} s)` : "");
+  const toggle = /** @type {HTMLInputElement | null} */ (document.getElementById("newest"));
+  if (toggle) toggle.checked = localStorage.getItem("newest") === "1";
+}
+
+const live = new Live({
+  project: page.dataset.project,
+  since: () => number,
+  catchUp,
+  busy: () => active,
+  show: showLive,
+  heard(message) {
+    if (message.type === "progress") return showSampling(message);
+    if (message.type === "event" && message.number <= number) return;
+    if (message.type !== "alive" || active) live.refresh();
+  },
+});
+
+function showSampling({ frame, done, total }) {
+  const bar = /** @type {HTMLProgressElement | null} */ (document.querySelector(`#frame-${frame} .making, [data-frame="${frame}"] .frame-large .making`));
+  if (!bar) return;
+  bar.hidden = false;
+  bar.max = total;
+  bar.value = done;
+}
+
+page.addEventListener("change", (event) => {
+  if (/** @type {HTMLElement} */ (event.target).id === "newest") {
+    localStorage.setItem("newest", /** @type {HTMLInputElement} */ (event.target).checked ? "1" : "");
+  }
+});
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-copy]");
+  if (!button) return;
+  const text = document.getElementById(/** @type {HTMLElement} */ (button).dataset.copy)?.textContent ?? "";
+  navigator.clipboard.writeText(text).then(() => toast("Copied."), () => toast("Your browser did not allow it."));
+});
+for (const button of document.querySelectorAll("[data-copy]")) button.toggleAttribute("hidden", !navigator.clipboard);
+
+remember(page);
+keepTime();
+wireForms(() => live.refresh());
+if (page.dataset.changes) showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
+live.start();

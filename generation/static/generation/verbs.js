@@ -1,0 +1,53 @@
+// Verbs are forms that post. Sent from here, the page does not jump, and what was asked for shows at once.
+
+import { complain, toast } from "./announce.js";
+
+/** @param {() => void} refresh */
+export function wireForms(refresh) {
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (form.id !== "verbs" && form.id !== "generate") return;
+    event.preventDefault();
+    if (button?.getAttribute("aria-disabled") === "true") return;
+    send(form, button).then(refresh);
+  });
+}
+
+async function send(form, button) {
+  const address = button?.hasAttribute("formaction") ? button.formAction : form.action;
+  const body = new FormData(form);
+  const undo = show(form, button);
+  try {
+    const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+    const answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
+    if (answer && !answer.wrong) return toast(answer.message);
+    undo();
+    complain(answer?.message ?? "That did not work. Reload the page and try it once more.");
+  } catch {
+    undo();
+    complain("You seem to be offline: nothing was sent.");
+  } finally {
+    button?.removeAttribute("aria-disabled");
+  }
+}
+
+/** What the person asked for, shown before the server has answered. Returns how to take it back. */
+function show(form, button) {
+  button?.setAttribute("aria-disabled", "true");
+  const frames = form.id === "generate" ? [...document.querySelectorAll(".frame")] : [button?.closest(".frame")];
+  const undo = frames.map((frame) => frame && !frame.querySelector("img[data-take]") && queue(frame));
+  return () => undo.forEach((back) => back && back());
+}
+
+function queue(frame) {
+  if (!["none", "failed", "cancelled"].includes(frame.dataset.state)) return undefined;
+  const place = frame.querySelector(".frame-state");
+  const before = place?.innerHTML ?? "";
+  if (!place) return undefined;
+  const badge = document.createElement("span");
+  badge.className = "badge is-queued";
+  badge.textContent = "Queued";
+  place.replaceChildren(badge);
+  return () => (place.innerHTML = before);
+}
