@@ -35,7 +35,7 @@ def _bench_or_room(best: str, votes: Counter[str], kinds: Counter[Place]) -> str
         return "bench"
     if best == "bench":
         outdoors = [name for name in votes if name not in ("bench", "room", "kitchen")]
-        return outdoors[0] if outdoors else "room"
+        return outdoors[0] if outdoors else "meadow" if kinds[Place.SKY] else "room"
     return best
 
 
@@ -64,10 +64,10 @@ def _sky(pen: Pen, foot: float, top: str = "sky", low: str = "paper") -> None:
     """A sky in soft bands; a comic's gets its dots from the pen's own shading."""
     bands = 40 if pen.look.shading == "wash" else 6
     upper, lower = pen.colour(top), pen.colour(low)
+    edges = [round(pen.height * foot * band / bands) for band in range(bands + 1)]
     for band in range(bands):
         colour = mix(upper, lower, band / (bands - 1) * 0.8)
-        box = (pen.left, pen.top + pen.height * foot * band / bands, pen.left + pen.width, pen.top + pen.height * foot)
-        pen.draw.rectangle(box, fill=colour)
+        pen.image.paste(colour, (0, edges[band], pen.image.width, edges[band + 1]))
 
 
 def _hills(pen: Pen, y: float, fills: tuple[str, str]) -> None:

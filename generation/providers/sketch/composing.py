@@ -17,11 +17,12 @@ from generation.providers.sketch.looks import Look, find_look, tinted
 from generation.providers.sketch.memory import Item, Memory
 from generation.providers.sketch.pen import Box, Pen
 from generation.providers.sketch.reading import Mention, Reading, read
-from generation.providers.sketch.staging import Spot, Stage, Wanted, sized
+from generation.providers.sketch.staging import INDOORS, Spot, Stage, Wanted, sized
 
 MOST_NEW = 64
 """No picture gets more new things than this; a board of fifty steps has room for each of its things."""
 
+_WEATHER = frozenset(("sun", "moon", "star", "cloud", "rain", "snow", "lightning", "rainbow", "planet"))
 _ORDER = {Place.FAR: 0, Place.SKY: 1, Place.WALL: 2}
 
 
@@ -123,7 +124,7 @@ class _Board:
     def _sign(self, stage: Stage, lines: tuple[str, ...], *, alone: bool) -> _Placed:
         width, height = labels.measure(lines, min(self.size) * (0.07 if alone else 0.036))
         shrink = min(1.0, (self.free[2] - self.free[0]) * 0.8 / width, (self.free[3] - self.free[1]) * 0.6 / height)
-        spot = stage.place(Wanted("label", Place.GROUND, width * shrink, height * shrink))
+        spot = stage.place(Wanted("label", Place.LABEL, width * shrink, height * shrink))
         item = Item("label", spot.box, words=lines)
         stage.items.append(item)
         return _Placed(item, spot)
@@ -132,17 +133,19 @@ class _Board:
         """Few things are drawn large, many small: by the width of what stands on the ground."""
         unit = min(self.size)
         standing = [mention for mention in mentions if mention.thing.place in (Place.GROUND, Place.PERSON)]
-        if not standing:
-            return 1.0 if len(mentions) > 4 else 1.2
         across = sum(mention.count * mention.thing.height * mention.thing.aspect * unit for mention in standing)
-        return min(1.3, max(0.6, math.sqrt(1.25 * self.size[0] / across)))
+        if not standing:
+            return max(1.0, 1.75 - 0.15 * sum(mention.count for mention in mentions))
+        tallest = max(mention.thing.height for mention in mentions)
+        return min(1.8, max(1.0, 0.56 / tallest), max(0.6, math.sqrt(1.1 * self.size[0] / across)))
 
     # Drawing
 
     def _backdrop(self, name: str) -> Image.Image:
         times = 2 if self.size[0] * self.size[1] <= 1_600_000 else 1
         image = Image.new("RGB", (self.size[0] * times, self.size[1] * times), self.look.colours["paper"])
-        night = any(reading.night for reading in self.readings) and not self.look.plate
+        outdoors = name not in INDOORS and not self.look.plate
+        night = outdoors and any(reading.night for reading in self.readings)
         pen = self._pen(
             image, (0, 0, *image.size), times, "paper", backdrops.at_night(self.look) if night else self.look, name
         )
@@ -168,12 +171,26 @@ class _Board:
     def _draw_item(self, image: Image.Image, box: Box, times: int, item: Item) -> None:
         thing = BY_NAME.get(item.name)
         if thing is None:
-            labels.draw(self._pen(image, box, times, "cream", self.look, item.words), item.words)
+            hung = item.box[3] < self.memory.horizon
+            labels.draw(self._pen(image, box, times, "cream", self.look, item.words), item.words, hung=hung)
             return
         pen = self._pen(image, box, times, thing.mains[0], self.look, (item.name, item.box))
         pen.main = item.colour or thing.mains[pen.variant % len(thing.mains)]
+        if item.name in _WEATHER and self.memory.backdrop in INDOORS:
+            pen = self._window(pen, image, box, times, item)
+        elif thing.place is Place.SMALL:
+            pen.shadow()
         pen.flip = thing.turns and bool(pen.variant & 64)
         thing.draw(pen)
+
+    def _window(self, pen: Pen, image: Image.Image, box: Box, times: int, item: Item) -> Pen:
+        """Indoors the weather is seen through a window."""
+        pen.rect(0, 0, 1, 1, "wood+")
+        night = item.name in ("moon", "star")
+        pen.rect(0.07 / pen.aspect, 0.07, 1 - 0.07 / pen.aspect, 0.93, "navy" if night else "sky")
+        across, down = round((box[2] - box[0]) * 0.2), round((box[3] - box[1]) * 0.2)
+        inner = (box[0] + across, box[1] + down, box[2] - across, box[3] - down)
+        return self._pen(image, inner, times, pen.main, self.look, item.name)
 
     def _pen(self, image: Image.Image, box: Box, times: int, main: str, look: Look, salt: object) -> Pen:
         dice = random.Random(_seed(self.request.seed, repr(salt)))  # noqa: S311

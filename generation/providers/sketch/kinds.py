@@ -16,6 +16,7 @@ class Place(StrEnum):
     GROUND = "ground"
     PERSON = "person"
     SMALL = "small"  # on a table where there is one
+    LABEL = "label"  # on the ground, or hung up where that is full
 
 
 @dataclass(frozen=True)

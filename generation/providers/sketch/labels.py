@@ -30,15 +30,16 @@ def measure(lines: Sequence[str], size: float) -> tuple[float, float]:
     """Width and height in pixels of a sign with these lines in letters of this size."""
     widest = max((_face(100).getlength(line) for line in lines), default=100.0) / 100
     board = len(lines) * 1.3 + 0.7
-    return (widest + 1.3) * size, (board + 1.1) * size
+    return (widest + 2.0) * size, (board + 1.1) * size
 
 
-def draw(pen: Pen, lines: Sequence[str]) -> None:
-    """A sign on a stake, filling the pen's box."""
+def draw(pen: Pen, lines: Sequence[str], *, hung: bool) -> None:
+    """A sign on a stake or, `hung`, without one; in the pen's box."""
     rows = len(lines) * 1.3 + 0.7
     foot = rows / (rows + 1.1)
-    pen.shadow(0.36, 0.64, depth=0.02)
-    pen.rect(0.47, foot - 0.02, 0.53, 0.985, "wood")
+    if not hung:
+        pen.shadow(0.36, 0.64, depth=0.02)
+        pen.rect(0.47, foot - 0.02, 0.53, 0.985, "wood")
     pen.rect(0.01, 0.02, 0.99, foot, "cream", r=0.05)
     letter = pen.height / (rows + 1.1)
     for row, line in enumerate(lines):

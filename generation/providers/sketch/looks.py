@@ -24,7 +24,7 @@ _SHEETS = {
     ),
     "comic": (
         "e8322e ff8a1f ffd21f 3fae49 1f8a45 8fd14f 1f78d1 8fd8f5 1b2f7a 8a3fb0 ff7fa8 7a3f1d c9793a edb565 8f959c"
-        " b8c4d0 a7adb5 ffffff fff0bf 26262b 111114 ffc999 4a2a1a c4f0ff 3aa7e0 e0488b 7d4a26 ffe08a e09a52 fffdf3"
+        " b8c4d0 a7adb5 ffffff fff0bf 26262b 111114 ffc999 4a2a1a c4f0ff 3aa7e0 e0488b 7d4a26 fdeab4 e3a868 fffdf3"
     ),
     "clear": (
         "e0685c f0a35e f5d272 8cc187 6cab7b e3eedd 6fa3d4 f1f7fb 4b6a96 a58cc7 f0aab4 a8795a d9b083 e8d0ab b4bac0"

@@ -155,7 +155,8 @@ class Pen:
 
     def _trace(self, path: Sequence[Point], colour: Colour, width: float) -> None:
         whole = max(1, round(width))
-        self.draw.line(path, fill=colour, width=whole, joint="curve")
+        # Joints are dear, and in thin lines nobody sees them.
+        self.draw.line(path, fill=colour, width=whole, joint="curve" if whole > 5 else None)
         if whole > 2:
             for x, y in (path[0], path[-1]):
                 half = width / 2 - 0.5

@@ -60,6 +60,7 @@ class _Reader:
         self.tokens = [token.lower().replace("’", "'").removesuffix("'s") for token in self.raw]
         self.mentions: list[Mention] = []
         self.ends: list[int] = []  # the token after each mention
+        self.loose: list[str] = []  # words that are no part of a thing's name
         self.strangers: list[tuple[int, int]] = []  # (how much it sounds like a thing, token)
         self.forget()
 
@@ -71,9 +72,8 @@ class _Reader:
         while at < len(self.tokens):
             at += self.step(at)
         self.link()
-        words = set(self.tokens)
-        settings = tuple(SETTING_OF[token] for token in self.tokens if token in SETTING_OF)
-        return Reading(tuple(self.mentions), self.key_words(), settings, bool(words & NIGHT))
+        settings = tuple(SETTING_OF[word] for word in self.loose if word in SETTING_OF)
+        return Reading(tuple(self.mentions), self.key_words(), settings, not NIGHT.isdisjoint(self.tokens))
 
     def step(self, at: int) -> int:
         """Take in the word at a place; returns how many were used."""
@@ -92,7 +92,7 @@ class _Reader:
         if NOT.intersection(self.tokens[max(0, at - 2) : at]):
             return False
         word = self.tokens[at]
-        if length > 1 or (word not in DOUBTFUL and word.removesuffix("s") not in DOUBTFUL):
+        if length > 1 or DOUBTFUL.isdisjoint((word, word.removesuffix("s"), word.removesuffix("es"))):
             return True
         before = self.tokens[at - 1] if at else ""
         return before in DETERMINERS or before in COLOURS or before in NUMBERS or before.isdigit() or bool(self.count)
@@ -117,6 +117,7 @@ class _Reader:
 
     def take_in(self, at: int) -> None:
         token = self.tokens[at]
+        self.loose.append(token)
         self.age += 1
         if self.age > _REACH:
             self.forget()
@@ -153,6 +154,8 @@ class _Reader:
             score += 3
         if before in PLAIN and before in ("of", "with", "into", "to", "for", "from"):
             score += 2
+        if self.strangers and self.strangers[-1] == (max(3, self.strangers[-1][0]), at - 1) and not token.endswith("s"):
+            score += 3  # the second half of "flange gasket"
         return score + (1 if len(token) > 5 else 0)
 
     def key_words(self) -> tuple[str, ...]:
@@ -179,9 +182,14 @@ class _Reader:
     def relation(self, start: int, stop: int) -> str:
         """The relation word between two things; the second begins among the tokens after `stop` - 1."""
         between = self.tokens[start : stop - 1]
-        if len(between) > 8 or {".", ";", "and", "through", "from"}.intersection(between):
+        if {".", ";", "and", "through", "from"}.intersection(between):
             return ""
-        return next((RELATIONS[token] for token in reversed(between) if token in RELATIONS), "")
+        for back, word in enumerate(reversed(between)):
+            if word in RELATIONS:
+                return RELATIONS[word]
+            if back > 3 or word == "," or word in SETTING_OF:
+                return ""
+        return ""
 
 
 def _possible(relation: str, other: Thing) -> str:

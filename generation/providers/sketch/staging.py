@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generation.providers.sketch.catalogue import BY_NAME
 from generation.providers.sketch.kinds import Place, Thing
@@ -11,9 +11,10 @@ from generation.providers.sketch.pen import Box
 
 _SHRINKS = (1.0, 0.86, 0.72, 0.58, 0.45, 0.34, 0.26)
 _TOLERATED = 0.05  # the share of a thing that may be hidden before it rather shrinks
-_COLUMNS = 17
+_COLUMNS = 13
 _THIN = frozenset(("rug", "rainbow", "mountain", "hill", "island"))  # others may stand before these
-_INDOORS = frozenset(("room", "kitchen", "bench"))
+_UNSHRUNK = (Place.PERSON, Place.LABEL)
+INDOORS = frozenset(("room", "kitchen", "bench"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Stage:
     items: list[Item]
     dice: random.Random
     tally: dict[str, int] = field(default_factory=dict)
+    shrunk: dict[str, float] = field(default_factory=dict)  # how small the last of each kind had to be
 
     def place(self, wanted: Wanted) -> Spot:
         """The best spot for a thing, shrunk only when there is no room. Never fails."""
@@ -62,14 +64,21 @@ class Stage:
             spot, fits = self._best(wanted, wish, support, _SHRINKS if said else _SHRINKS[:4])
             if fits or said:
                 return spot
-        # Dwarfs look odder than people who stand before something.
-        return self._best(wanted, wish, None, _SHRINKS[:4] if wanted.place is Place.PERSON else _SHRINKS)[0]
+        # Dwarfs look odder than people who stand before something, and a label must be read.
+        spot, fits = self._best(wanted, wish, None, _SHRINKS if wanted.place not in _UNSHRUNK else _SHRINKS[:4])
+        if not fits and wanted.place is Place.LABEL:
+            return self._best(replace(wanted, place=Place.SKY), wish, None, _SHRINKS[:5])[0]
+        return spot
 
     def _best(self, wanted: Wanted, wish: float, support: Item | None, shrinks: Sequence[float]) -> tuple[Spot, bool]:
         """The best spot for a thing, as large as it fits, and whether it does fit."""
         best: tuple[float, Spot] | None = None
-        for shrink in shrinks:
+        # One of a flock is no larger than those before it, and where they had to shrink there is no need to try again.
+        most = 1.0 if support or wanted.name == "label" else self.shrunk.get(wanted.name, 1.0)
+        for shrink in [size for size in shrinks if size <= most] or shrinks[-1:]:
             cost, hidden, spot = min(self._offers(wanted, shrink, wish, support))
+            if not support:
+                self.shrunk[wanted.name] = shrink
             if hidden <= (3 * _TOLERATED if support else _TOLERATED):
                 return spot, True
             if best is None or cost < best[0]:
@@ -92,16 +101,17 @@ class Stage:
         self, wanted: Wanted, shrink: float, wish: float, support: Item | None
     ) -> Iterator[tuple[float, float, Spot]]:
         if support:
-            return self._priced(self._on(support, wanted, shrink), wish, support, shrink)
+            return self._priced(self._on(support, wanted, shrink), wish, support, shrink, thin=False)
         over = self._find(wanted.other) if wanted.relation in ("under", "front", "behind") else None
-        return self._priced(self._standing(wanted, shrink), wish, over, shrink)
+        return self._priced(self._standing(wanted, shrink), wish, over, shrink, thin=wanted.name in _THIN)
 
     def _priced(
-        self, spots: Iterator[tuple[float, Spot]], wish: float, beneath: Item | None, shrink: float
+        self, spots: Iterator[tuple[float, Spot]], wish: float, beneath: Item | None, shrink: float, *, thin: bool
     ) -> Iterator[tuple[float, float, Spot]]:
         width = self.free[2] - self.free[0]
+        obstacles = self._obstacles(beneath, thin=thin)
         for taste, spot in spots:
-            hidden, hiding = self._clash(spot.seen, beneath)
+            hidden, hiding = _clash(spot.seen, obstacles)
             off = abs((spot.box[0] + spot.box[2]) / 2 - wish) / width
             yield 12 * hidden + 5 * hiding + 0.9 * off + taste + (1 - shrink), hidden + hiding, spot
 
@@ -174,7 +184,7 @@ class Stage:
         return (0.74, 0.88, 0.58, 0.42, 0.97, 0.28)
 
     def _hangs(self, place: Place) -> bool:
-        return place is Place.SKY or (place is Place.WALL and self.backdrop in _INDOORS)
+        return place is Place.SKY or (place is Place.WALL and self.backdrop in INDOORS)
 
     def _depth(self, foot: float) -> float:
         return 0.8 + 0.36 * (foot - self.horizon) / max(1, self.free[3] - self.horizon)
@@ -200,19 +210,8 @@ class Stage:
         )
         return left + (right - left) * (spots[turn % len(spots)] + self.dice.uniform(-0.04, 0.04))
 
-    def _clash(self, box: Box, support: Item | None) -> tuple[float, float]:
-        """How much of a box would lie on other things, and the largest share of another thing that it would hide."""
-        hidden = hiding = 0.0
-        size = _area(box)
-        for item in self.items:
-            if item is support:
-                continue
-            common = _common(box, _solid(item))
-            if common:
-                weight = 0.12 if item.name in _THIN else 1.0
-                hidden += weight * common / size
-                hiding = max(hiding, weight * common / _area(item.box))
-        return hidden, hiding
+    def _obstacles(self, beneath: Item | None, *, thin: bool) -> list[Box]:
+        return [_solid(item) for item in self.items if item is not beneath and (thin or item.name not in _THIN)]
 
     def _spot(self, x: float, y: float, width: float, height: float) -> Spot:
         return Spot(self._clip(_box(x, y, width, height)))
@@ -223,6 +222,8 @@ class Stage:
     def _clip(self, box: Box) -> Box:
         """The box moved inside the free rectangle; too large, it is cut."""
         left, top, right, bottom = box
+        if self.free[0] <= left and self.free[1] <= top and right <= self.free[2] and bottom <= self.free[3]:
+            return box
         across = max(0, self.free[0] - left) or min(0, self.free[2] - right)
         down = max(0, self.free[1] - top) or min(0, self.free[3] - bottom)
         moved = (left + across, top + down, right + across, bottom + down)
@@ -259,7 +260,13 @@ def _area(box: Box) -> int:
     return max(1, (box[2] - box[0]) * (box[3] - box[1]))
 
 
-def _common(one: Box, other: Box) -> int:
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    return across * down if across > 0 and down > 0 else 0
+def _clash(box: Box, obstacles: Sequence[Box]) -> tuple[float, float]:
+    """The share of a box that lies on others, and the largest share of another that it hides. The hottest loop here."""
+    left, top, right, bottom = box
+    hidden = hiding = 0.0
+    for x0, y0, x1, y1 in obstacles:
+        if x0 < right and left < x1 and y0 < bottom and top < y1:
+            common = (min(right, x1) - max(left, x0)) * (min(bottom, y1) - max(top, y0))
+            hidden += common
+            hiding = max(hiding, common / ((x1 - x0) * (y1 - y0)))
+    return hidden / _area(box), hiding

@@ -235,7 +235,7 @@ THINGS = [
     thing("chest of drawers, dresser, drawer, sideboard", drawers, G, 0.28, 1.1, "wood tan", home="room", top=0.05,
         many=2),
     thing("lamp, floor lamp, standard lamp", lamp, G, 0.44, 0.4, "yellow", home="room", many=2),
-    thing("table lamp, desk lamp, nightlight", table_lamp, M, 0.17, 0.75, "yellow", home="room", many=2),
+    thing("table lamp, desk lamp, nightlight", table_lamp, M, 0.17, 0.75, "yellow", many=2),
     thing("painting, picture, poster, photo, photograph, frame, portrait", picture, W, 0.18, 1.25, "wood",
         home="room", many=2),
     thing("clock, watch, alarm clock", clock, W, 0.14, 1.0, "wood red", home="room", many=2),

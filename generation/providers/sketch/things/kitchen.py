@@ -311,7 +311,7 @@ THINGS = [
     _small("ice cream, icecream, sundae", ice_cream, 0.17, 0.55, "pink cream"),
     _small("sandwich, burger, hamburger", sandwich, 0.11, 1.4, "tan", "kitchen", 2),
     _small("grapes, grape, berry, blueberry, raspberry", grapes, 0.13, 0.9, "purple green", many=1),
-    _small("candle, candlestick", candle, 0.14, 0.45, "cream red", "room"),
+    _small("candle, candlestick", candle, 0.14, 0.45, "cream red"),
     _small("basket, hamper, picnic", basket, 0.15, 1.2, "tan wood", many=2),
     thing("stove, oven, cooker, hob", stove, Place.GROUND, 0.34, 0.9, "white", home="kitchen", top=0.1, many=1),
     thing("fridge, refrigerator, freezer", fridge, Place.GROUND, 0.5, 0.52, "sky white", home="kitchen", top=0.02,

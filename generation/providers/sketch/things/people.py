@@ -164,6 +164,15 @@ def wizard(pen: Pen) -> None:
     )
 
 
+def chef(pen: Pen) -> None:
+    man(pen)
+    pen.poly([(0.38, 0.42), (0.62, 0.42), (0.68, 0.72), (0.32, 0.72)], "white")
+    pen.rect(0.27, 0.06, 0.73, 0.125, "white")
+    pen.blob(
+        [(0.27, 0.08), (0.16, 0.01), (0.32, -0.045), (0.5, -0.06), (0.68, -0.045), (0.84, 0.01), (0.73, 0.08)], "white"
+    )
+
+
 def knight(pen: Pen) -> None:
     pen.shadow()
     pen.limb([(0.86, 0.16), (0.86, 0.97)], 0.022, "wood")
@@ -215,7 +224,7 @@ P = Place.PERSON
 THINGS = [
     thing("man, worker, farmer, carpenter, father, dad, grandfather, uncle, husband, builder, guy, gentleman, hero, "
           "player,"
-          " sailor, fisherman, driver, soldier, person, somebody, someone, waiter, baker, gardener, painter, teacher, "
+          " sailor, fisherman, driver, soldier, person, somebody, someone, waiter, gardener, painter, teacher, "
                 "doctor",
           man, P, 0.46, 0.44, COATS, many=3),
     thing("woman, mother, mum, mom, grandmother, aunt, wife, lady, nurse, heroine, waitress", woman, P, 0.45, 0.44,
@@ -230,6 +239,7 @@ THINGS = [
     thing("king, emperor, prince", partial(crowned, queen=False), P, 0.46, 0.44, "purple red blue"),
     thing("queen, princess, empress", partial(crowned, queen=True), P, 0.45, 0.44, "pink purple blue"),
     thing("wizard, witch, magician, sorcerer", wizard, P, 0.5, 0.56, "purple navy"),
+    thing("chef, cook, baker", chef, P, 0.46, 0.44, COATS),
     thing("knight, warrior, guard", knight, P, 0.46, 0.5, "red blue purple"),
     thing("ghost, spirit, phantom", ghost, P, 0.34, 0.72, "white"),
     thing("snowman", snowman, P, 0.42, 0.6, "red blue green", home="snow"),

@@ -198,7 +198,7 @@ THINGS = [
     thing("train, locomotive, engine, steam train", train, G, 0.3, 1.8, "green red blue", turns=True, many=1),
     thing("plane, airplane, aeroplane, aircraft, jet, helicopter, drone", plane, S, 0.18, 1.9, "blue red",
         turns=True, many=2),
-    thing("rocket, spaceship, spacecraft, space shuttle, missile", rocket, S, 0.4, 0.6, "red", home="space", many=2),
+    thing("rocket, spaceship, spacecraft, space shuttle, missile", rocket, S, 0.4, 0.6, "red", many=2),
     thing("hot air balloon, airship, zeppelin", balloon, S, 0.36, 0.72, "red blue orange", many=2),
     thing("balloon", toy_balloon, S, 0.22, 0.56, "red blue yellow green"),
     thing("kite", kite, S, 0.26, 0.7, "red blue", many=2),
