@@ -159,6 +159,7 @@ RQ_QUEUES = {
     for name in ("pictures", "files")
 }
 RQ = {"JOB_CLASS": "generation.rq.AllowedJob", "DEFAULT_RESULT_TTL": 0, "COMMIT_MODE": "on_db_commit"}
+RQ_SHOW_ADMIN_LINK = False  # its second set of pages, inside the admin, lets any staff empty queues and run jobs
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }

@@ -1,0 +1,55 @@
+"""The ledger: every request to a vendor."""
+
+from django.contrib import admin
+
+from generation.admin.parts import CodeFilter, MachineAdmin, ProviderFilter
+from generation.models import Call
+from storyboards.admin.parts import EMPTY, as_json, badge, excerpt, link
+
+
+@admin.register(Call)
+class CallAdmin(MachineAdmin):
+    linked = frozenset({"take__run__id__exact"})
+    references = {"call": "pk", "take": "take", "frame": "take__frame", "run": "take__run"}
+    related = ["project", "user", "engine", "take"]
+    list_display = [
+        "public_id", "of_project", "step_number", "made_by", "attempt", "result", "charged", "cost", "error",
+        "provider_seconds", "user", "sent_at",
+    ]  # fmt: skip
+    list_filter = ["outcome", "charged", CodeFilter, ProviderFilter, "engine", "sent_at"]
+    search_fields = ["project_title", "user__username", "take__prompt", "remote_id", "error_message", "finish_reason"]
+    search_help_text = "project, person, prompt, the vendor’s id, error; or call-123, take-12"
+    date_hierarchy = "sent_at"
+    ordering = ["-pk"]
+    readonly_fields = ["public_id", "result", "usage_shown"]
+    fieldsets = [
+        (None, {"fields": ["public_id", "result", "project", "project_title", "step_number", "take", "user"]}),
+        ("Vendor", {"fields": ["provider", "engine", "model", "remote_id", "finish_reason", "usage_shown"]}),
+        ("Money", {"fields": ["charged", "reserved_cost", "cost"]}),
+        ("Error", {"fields": ["error_code", "error_message"]}),
+        ("Course", {"fields": ["outcome", "attempt", "fence", "sent_at", "finished_at", "provider_seconds"]}),
+    ]
+
+    @admin.display(description="reference", ordering="pk")
+    def public_id(self, call: Call) -> str:
+        return call.public_id
+
+    @admin.display(description="project", ordering="project_title")
+    def of_project(self, call: Call) -> str:
+        return link(call.project, call.project_title) if call.project else excerpt(call.project_title)
+
+    @admin.display(description="made by", ordering="provider")
+    def made_by(self, call: Call) -> str:
+        return " ".join(filter(None, (call.provider, call.model)))
+
+    @admin.display(description="outcome", ordering="outcome")
+    def result(self, call: Call) -> str:
+        return badge(call.outcome, call.get_outcome_display())
+
+    @admin.display(description="error", ordering="error_code")
+    def error(self, call: Call) -> str:
+        return excerpt(call.error_message or call.error_code, 60)
+
+    @admin.display(description="usage")
+    def usage_shown(self, call: Call) -> str:
+        return as_json(call.usage) if call.usage else EMPTY

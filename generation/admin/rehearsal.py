@@ -1,0 +1,74 @@
+"""What a verb would do, found out by doing it and taking it back.
+
+So the numbers on a confirmation page cannot drift from the verb.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Model
+
+from generation import pace
+from generation.errors import Refusal
+from generation.models import OPEN, Engine, RunStatus, Take
+from generation.providers import get_provider
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One row: why it would be refused, or how many pictures each engine would make."""
+
+    row: Model
+    refusal: str = ""
+    pictures: Counter[int] = field(default_factory=Counter)
+
+
+def rehearse(row: Model, project_id: int, act: Callable[[], object]) -> Rehearsal:
+    """Nothing stays of it: no row, no event, no ring. Its transaction locks no more than the verb's own does."""
+    refusal = ""
+    with transaction.atomic():
+        before = _open_takes(project_id)
+        try:
+            act()
+        except Refusal as error:
+            refusal = str(error)
+        after = _open_takes(project_id)
+        transaction.set_rollback(True)
+    return Rehearsal(row, refusal, Counter(after[pk][0] for pk in after if _starts(pk, before, after)))
+
+
+Takes = dict[int, tuple[int, bool]]
+"""By open take: its engine, and whether its run is going."""
+
+
+def _open_takes(project_id: int) -> Takes:
+    takes = Take.objects.filter(run__project=project_id, status__in=OPEN)
+    rows = takes.values_list("pk", "run__engine", "run__status")
+    return {pk: (engine, status != RunStatus.PAUSED) for pk, engine, status in rows}
+
+
+def _starts(pk: int, before: Takes, after: Takes) -> bool:
+    """A picture that nobody wanted before, or whose run was paused and goes on."""
+    return pk not in before or (after[pk][1] and not before[pk][1])
+
+
+def money(rehearsals: Iterable[Rehearsal]) -> str:
+    """What the pictures may cost, in words, by the median of each engine's last calls."""
+    wanted: Counter[int] = sum((rehearsal.pictures for rehearsal in rehearsals), Counter())
+    paid = [engine for engine in Engine.objects.filter(pk__in=wanted) if needs_money(engine)]
+    if not paid:
+        return "nothing"
+    paces = pace.load_paces(engine.pk for engine in paid)
+    known = [(wanted[engine.pk], paces[engine.pk].cost) for engine in paid]
+    total = sum((count * cost for count, cost in known if cost is not None), Decimal())
+    if all(cost is None for _, cost in known):
+        return "unknown: no call of this engine has told a price yet"
+    unknown = any(cost is None for _, cost in known)
+    return f"about ${total:.2f}{', and what engines without a known price take' if unknown else ''}"
+
+
+def needs_money(engine: Engine) -> bool:
+    return get_provider(engine.provider).capabilities.needs_key
