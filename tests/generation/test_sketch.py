@@ -96,7 +96,7 @@ def outside(image: Image.Image, boxes: list[Box]) -> Image.Image:
     """The picture with its boxes blackened."""
     copy = image.convert("RGB")
     for box in boxes:
-        copy.paste((0, 0, 0), tuple(box))
+        copy.paste((0, 0, 0), (box[0], box[1], box[2], box[3]))
     return copy
 
 
@@ -215,7 +215,9 @@ def test_a_colour_word_colours_the_next_thing_only() -> None:
 
 def test_a_coloured_thing_shows_its_colour() -> None:
     def reddish(data: bytes) -> int:
-        return sum(1 for r, g, b in decoded(data).convert("RGB").get_flattened_data() if r > g + 70 and r > b + 70)
+        red, green, blue = decoded(data).convert("RGB").split()
+        redder = ImageChops.darker(ImageChops.subtract(red, green), ImageChops.subtract(red, blue))
+        return sum(redder.histogram()[70:])
 
     assert reddish(make("a red car").data) > 4 * max(1, reddish(make("a green car").data))
 
@@ -487,6 +489,13 @@ def test_a_cumulative_scene_shows_all_texts() -> None:
     assert memory(data)["depth"] == 0
 
 
+def test_a_cumulative_scene_of_very_many_things_keeps_the_newest() -> None:
+    scene = [f"Three {plural(thing.name)}." for thing in THINGS if thing.name != "key"]
+    shown = names(make(*scene, "A key.").data)
+    assert "key" in shown
+    assert len(shown) <= 64 + len(scene)
+
+
 def test_without_a_scene_the_prompt_is_drawn() -> None:
     assert names(make(prompt="A dog").data) == ["dog"]
 
@@ -605,7 +614,7 @@ def test_the_first_attempts_may_fail() -> None:
 
 def test_a_rate_limit_is_a_sliding_window_that_says_when_to_return() -> None:
     provider, options = SketchProvider(), {"rate_limit": {"calls": 2, "window": 0.5}}
-    small = {"provider": provider, "options": options, "width": 64, "height": 64}
+    small: dict[str, Any] = {"provider": provider, "options": options, "width": 64, "height": 64}
     make("", **small)
     make("", **small)
     with pytest.raises(RateLimited) as caught:

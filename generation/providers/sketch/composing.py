@@ -101,10 +101,8 @@ class _Board:
     def _add(self, mentions: Sequence[Mention], signs: Sequence[tuple[str, ...]]) -> None:
         stage = Stage(self.memory.backdrop, self.memory.horizon, self.free, list(self.memory.items), self.dice)
         fresh: list[_Placed] = []
-        for mention in sorted(mentions, key=_placing_order):
-            for turn in range(mention.count):
-                if len(fresh) < MOST_NEW:
-                    fresh.append(self._placed(stage, mention, turn))
+        for mention in sorted(_fitted(mentions), key=_placing_order):
+            fresh += [self._placed(stage, mention, turn) for turn in range(mention.count)]
         fresh += [self._sign(stage, lines, alone=not mentions and not self.memory.items) for lines in signs]
         for placed in sorted(fresh, key=lambda placed: _drawing_order(placed.item, stage)):
             self._stamp(placed)
@@ -235,6 +233,15 @@ def _wanted(mentions: Sequence[Mention], there: Sequence[Item]) -> list[Mention]
     return missing
 
 
+def _fitted(mentions: Sequence[Mention]) -> Sequence[Mention]:
+    """At most `MOST_NEW` things: flocks get smaller first, then what was named first is left out."""
+    for most in (12, 6, 3, 2, 1):
+        mentions = [replace(mention, count=min(mention.count, most)) for mention in mentions]
+        if sum(mention.count for mention in mentions) <= MOST_NEW:
+            return mentions
+    return mentions[-MOST_NEW:]
+
+
 def _seen(have: dict[tuple[str, str], int], name: str, colour: str) -> int:
     """How many there are that a mention may mean: any colour, if it names none; those of no said colour, if it does."""
     if not colour:
@@ -264,10 +271,10 @@ def _unlabelled(
 
 
 def _placing_order(mention: Mention) -> tuple[int, int, float]:
-    """Large things first; what stands on, under or beside another comes after that one."""
+    """Large things first; what stands on, under or before another comes after that one."""
     if mention.thing.top is not None and not mention.relation:
         return 0, 0, 0.0  # tables first: people stand around them
-    related = 1 if mention.relation else 0
+    related = 1 if mention.relation in ("on", "under", "front") else 0
     return (
         (2 if mention.thing.place is Place.SMALL else 0) + related,
         _ORDER.get(mention.thing.place, 3),

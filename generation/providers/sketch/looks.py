@@ -75,7 +75,7 @@ def _invent(slug: str) -> Look:
     dice = hashlib.sha256(slug.encode("utf-8", "surrogatepass")).digest()
     base = (LOOKS["illustration"], LOOKS["consistent"], LOOKS["comic"])[dice[0] % 3]
     tone = (90 + dice[1] % 150, 90 + dice[2] % 150, 90 + dice[3] % 150)
-    share = 0.18 + dice[4] / 255 * 0.22
+    share = 0.1 + dice[4] / 255 * 0.2
     shadings: tuple[Shading, ...] = ("wash", "hatch", "dots")
     return replace(
         base,

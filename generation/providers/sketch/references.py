@@ -30,7 +30,7 @@ def previous_of(request: ImageRequest) -> Previous | None:
     for reference in request.references:
         if reference.role is ReferenceRole.PREVIOUS:
             image = _open(reference)
-            return Previous(_flat(image), digest(reference), recall(getattr(image, "text", {}).get(KEY)))
+            return Previous(_flat(image), digest(reference), recall(image.info.get(KEY)))
     return None
 
 
@@ -56,7 +56,7 @@ def digest(reference: Reference) -> str:
 
 
 def _open(reference: Reference) -> Image.Image:
-    """Decoded; its text chunks are kept."""
+    """Decoded; a PNG's text is in its `info`."""
     name = f"The {reference.role.value} picture"
     if len(reference.data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.")
