@@ -32,9 +32,9 @@ def flushed_broker() -> Iterator[redis.Redis]:
         client.flushall()
 
 
-@pytest.fixture
-def process_environment(transactional_db: None) -> dict[str, str]:
-    """The environment of a program process that works on the test's own database, pictures and broker."""
+@pytest.fixture(scope="session")
+def process_environment(django_db_setup: None) -> dict[str, str]:
+    """The environment of a program process that works on the tests' own database, pictures and broker."""
     address = urlsplit(os.environ.get("DATABASE_URL", "sqlite://"))
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return inherited | {

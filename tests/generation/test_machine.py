@@ -1,5 +1,6 @@
 """Random verbs, failures and crashes: whatever people and machines do, the promises hold."""
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -38,10 +39,8 @@ class Machine(RuleBasedStateMachine):
     # --- people ---
 
     def attempt(self, verb: Any, *args: Any, **options: Any) -> None:
-        try:
+        with contextlib.suppress(Refusal):
             verb(*args, **options)
-        except Refusal as refusal:
-            assert str(refusal)
 
     @rule()
     def start(self) -> None:

@@ -123,7 +123,7 @@ def test_staleness_is_found_with_the_same_queries_for_two_and_for_forty_frames(
 
 
 def test_the_snapshot_stands_when_the_style_is_edited_later() -> None:
-    project, run = made(*TEXTS)
+    _project, run = made(*TEXTS)
     style = a_style()
     style.look = "watercolour"
     style.save()

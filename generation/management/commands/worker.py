@@ -26,7 +26,8 @@ class Command(BaseCommand):
         process.register()
         process.start_threads()
         self.stdout.write(f"Worker ready: {options['threads']} pictures at once.")
-        stop.wait()
+        while not stop.wait(0.5):
+            pass  # a signal that the kernel hands to another thread is seen only when this one wakes
         drained = process.drain(options["patience"])
         process.deregister()
         self.stdout.flush()
