@@ -156,7 +156,7 @@ class Pen:
     def _trace(self, path: Sequence[Point], colour: Colour, width: float) -> None:
         whole = max(1, round(width))
         # Joints are dear, and in thin lines nobody sees them.
-        self.draw.line(path, fill=colour, width=whole, joint="curve" if whole > 5 else None)
+        self.draw.line(path, fill=colour, width=whole, joint="curve" if whole > 8 else None)
         if whole > 2:
             for x, y in (path[0], path[-1]):
                 half = width / 2 - 0.5
@@ -186,14 +186,16 @@ class Pen:
 @lru_cache(maxsize=64)
 def _pattern(kind: Shading, pitch: int) -> Image.Image:
     """One repeat of a halftone or hatching, white where the darker colour goes."""
-    tile = Image.new("L", (pitch * 4, pitch * 4))
+    repeats = 12  # large tiles: pasting many small ones takes longer than drawing
+    side = pitch * repeats
+    tile = Image.new("L", (side, side))
     draw = ImageDraw.Draw(tile)
-    for step in range(-1, 9):
+    for step in range(-1, 2 * repeats + 1):
         at = step * pitch
         if kind == "hatch":
-            draw.line((at - pitch * 4, pitch * 4, at, 0), fill=255, width=max(1, pitch // 4))
+            draw.line((at - side, side, at, 0), fill=255, width=max(1, pitch // 4))
             continue
-        for row in range(5):
+        for row in range(repeats + 1):
             x, y = at + (row % 2) * pitch / 2, row * pitch
             draw.ellipse((x - pitch * 0.3, y - pitch * 0.3, x + pitch * 0.3, y + pitch * 0.3), fill=255)
     return tile
