@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from generation import frames, pace, wording
-from generation.board import PictureView, picture_view
+from generation.cards import PictureView, picture_view
 from generation.models import Call, Engine, Frame, Status, StyleRun, Take
 from generation.pace import Pace
 from generation.wording import Failure, State

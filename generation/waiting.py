@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation import wording
-from generation.board import queue_places
 from generation.covers import frame_counts
+from generation.facts import queue_places
 from generation.models import Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.models.runs import StyleRunQuerySet

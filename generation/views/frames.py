@@ -8,7 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from generation.actions import FRAME_VERBS
-from generation.board import Board, Card, VerbView, load_board
+from generation.board import Board, VerbView, load_board
+from generation.cards import Card
 from generation.frame_page import load_takes, neighbours
 from generation.models import Frame
 from storyboards.access import opened_shares

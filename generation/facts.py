@@ -1,0 +1,108 @@
+"""All rows that a board is made of, read in a constant number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from generation import pace
+from generation.models import OPEN, Call, EventStream, Frame, RunStatus, Status, StyleRun, Take, TakeKind, Worker
+from generation.models.clock import database_now
+from generation.pace import Pace
+from generation.prompts import StepText
+from storyboards.models import Project, Step, StepPrompt
+
+QUEUE_LOOKED_AT = 500
+"""Places in the queue that are counted; who waits behind them is told that he waits, and not where."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows by what they belong to. `prompts` by step and style; `places`: of takes in their engine's queue."""
+
+    now: datetime
+    steps: list[Step]
+    frames: Mapping[int, list[Frame]]
+    takes: Mapping[int, list[Take]]
+    calls: Mapping[int, Call]
+    prompts: Mapping[tuple[int, int], str]
+    places: Mapping[int, int]
+    paces: Mapping[int, Pace]
+    workers: bool
+
+    def latest(self, frame: Frame) -> Take | None:
+        """The frame's open take, else the last one somebody asked for."""
+        return latest_of(self.takes.get(frame.pk, []))
+
+    def texts(self, run: StyleRun, frames: Sequence[Frame]) -> dict[int, StepText]:
+        """By frame: its words in the run's style, its own prompt there first."""
+        own = {frame.pk: self.prompts.get((frame.step_id, run.style_id)) for frame in frames}
+        return {
+            frame.pk: StepText(frame.position, frame.step.title, own[frame.pk] or frame.step.text()) for frame in frames
+        }
+
+
+def latest_of(takes: Sequence[Take]) -> Take | None:
+    """Of a frame's takes in order. A late answer was not asked for: it says nothing of how things stand."""
+    asked = [take for take in takes if take.kind != TakeKind.LATE]
+    return next((take for take in asked if take.status in OPEN), asked[-1] if asked else None)
+
+
+def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
+    takes = _takes(runs)
+    latest = [latest_of(of_frame) for of_frame in takes.values()]
+    lost = [take.pk for take in latest if take is not None and take.status in (Status.FAILED, Status.CANCELLED)]
+    prompts = StepPrompt.objects.filter(step__project=project, style__in=[run.style_id for run in runs])
+    active = [run.engine_id for run in runs if run.is_active]
+    return Facts(
+        now=database_now(),
+        steps=project.ordered_steps(),
+        frames=_frames(runs),
+        takes=takes,
+        calls={call.take_id or 0: call for call in Call.objects.filter(take__in=lost).order_by("pk")},
+        prompts={(step, style): text for step, style, text in prompts.values_list("step_id", "style_id", "text")},
+        places=queue_places(active),
+        paces=pace.load_paces(active),
+        workers=Worker.objects.alive().exists(),
+    )
+
+
+def _frames(runs: Sequence[StyleRun]) -> dict[int, list[Frame]]:
+    frames = (
+        Frame.objects.filter(run__in=runs)
+        .current()
+        .select_related("step", "chosen__original", "chosen__thumbnail", "chosen__display")
+        .defer("chosen__prompt")
+    )
+    by_run: dict[int, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        by_run[frame.run_id].append(frame)
+    return by_run
+
+
+def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:
+    by_frame: dict[int, list[Take]] = defaultdict(list)
+    for take in Take.objects.filter(run__in=runs).defer("prompt", "digest").order_by("pk"):
+        by_frame[take.frame_id].append(take)
+    return by_frame
+
+
+def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
+    """By take: its place, from 1, among all that could start on its engine; the order in which `dispatch` looks."""
+    ready = (
+        Take.objects.ready(database_now())
+        .filter(run__engine__in=set(engine_ids), run__status=RunStatus.GENERATING, run__hold="")
+        .order_by("-run__priority", F("run__started_at").asc(nulls_last=True), "run", "position", "pk")
+    )
+    counts: dict[int, int] = defaultdict(int)
+    places = {}
+    for take_id, engine_id in ready.values_list("pk", "run__engine")[:QUEUE_LOOKED_AT]:
+        counts[engine_id] += 1
+        places[take_id] = counts[engine_id]
+    return places
+
+
+def last_number(project_id: int) -> int:
+    return EventStream.objects.filter(project=project_id).values_list("last_number", flat=True).first() or 0

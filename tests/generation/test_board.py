@@ -1,0 +1,314 @@
+"""What the board says of every state, and how much it reads to say it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from generation import actions, dispatch, jobs, settle, wording
+from generation.board import Board, load_board
+from generation.cards import Card
+from generation.errors import NoPicture, OutcomeUnknown, ProviderError, RateLimited, Refused, Unavailable
+from generation.models import Engine, StyleRun, Take, Worker
+from generation.pace import Pace, longest_chain, seconds_left
+from storyboards.models import Step
+from tests.making import a_project, a_run, a_style, an_engine, frame, make_all, newest_take
+
+pytestmark = pytest.mark.django_db
+works = pytest.mark.django_db(transaction=True)
+"""For tests in which a worker works: it closes connections, as in its own process."""
+
+
+@pytest.fixture(autouse=True)
+def a_living_worker() -> Worker:
+    return Worker.objects.create(name="test", threads=4, heartbeat_at=timezone.now())
+
+
+def the_board(run: StyleRun, **options: Any) -> Board:
+    return load_board(run.project, **{"editable": True} | options)
+
+
+def card(run: StyleRun, position: int = 1) -> Card:
+    return the_board(run).runs[0].cards[position - 1]
+
+
+def fail(run: StyleRun, error: ProviderError) -> None:
+    """The next picture's only call ends with this."""
+    Engine.objects.filter(pk=run.engine_id).update(max_attempts=1)
+    claim = dispatch.claim()
+    assert claim is not None
+    settle.failed(claim, error)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def nothing(run: StyleRun) -> None:
+    """Started, and that is all."""
+
+
+def being_made(run: StyleRun) -> None:
+    assert dispatch.claim() is not None
+
+
+def rate_limited(run: StyleRun) -> None:
+    fail(run, RateLimited(retry_after=60))
+
+
+def tried_again(run: StyleRun) -> None:
+    claim = dispatch.claim()
+    assert claim is not None
+    settle.failed(claim, Unavailable())
+
+
+def paused(run: StyleRun) -> None:
+    actions.pause(run, run.project.owner)
+
+
+def on_hold(run: StyleRun) -> None:
+    StyleRun.objects.filter(pk=run.pk).update(hold="budget", hold_reason="The day's budget is used up.")
+
+
+def nobody_works(run: StyleRun) -> None:
+    Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
+
+
+def refused(run: StyleRun) -> None:
+    fail(run, Refused())
+
+
+def cancelled(run: StyleRun) -> None:
+    actions.cancel(run, run.project.owner)
+
+
+@pytest.mark.parametrize(
+    ("happens", "first", "second"),
+    [
+        (nothing, "Queued: position 1", "Waiting: for step 1"),
+        (being_made, "Being made", "Waiting: for step 1"),
+        (rate_limited, "Waiting: rate limit until", "Waiting: for step 1"),
+        (tried_again, "Waiting: the provider was not reached; next try at", "Waiting: for step 1"),
+        (paused, "Paused: paused by ada", "Paused: paused by ada"),
+        (on_hold, "On hold: The day's budget is used up.", "On hold: The day's budget is used up."),
+        (nobody_works, "Queued: no worker is running", "Waiting: for step 1"),
+        (refused, "Failed", "Queued: position 1"),
+        (cancelled, "Cancelled", "Cancelled"),
+    ],
+)
+def test_a_card_says_how_things_stand_and_what_it_waits_for(happens: Any, first: str, second: str) -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    happens(run)
+    assert [card(run, 1).state.sentence(), card(run, 2).state.sentence()] == [first, second]
+
+
+@works
+def test_a_picture_that_is_there_is_ready() -> None:
+    run = a_run(a_project("Saw the boards"))
+    make_all()
+    shown = card(run)
+    assert shown.state.sentence() == "Ready"
+    assert shown.picture is not None
+    assert (shown.picture.width, shown.picture.height) == (96, 96)
+
+
+def test_a_wait_for_a_time_carries_the_time_and_a_picture_being_made_its_start() -> None:
+    run = a_run(a_project("Saw the boards"))
+    rate_limited(run)
+    until = card(run).state.until
+    assert until is not None
+    assert timedelta(seconds=50) < until - timezone.now() < timedelta(seconds=70)
+    Engine.objects.update(cooling_until=None)
+    Take.objects.update(not_before=None)
+    being_made(run)
+    assert card(run).state.since is not None
+
+
+@pytest.mark.parametrize(
+    ("error", "happened", "money"),
+    [
+        (Refused(), "policy", "It cost nothing."),
+        (NoPicture(), "without a picture", "It cost nothing."),
+        (OutcomeUnknown(), "no answer came", "It cost nothing."),
+    ],
+)
+def test_a_failure_says_what_happened_whether_it_cost_money_and_what_helps(
+    error: ProviderError, happened: str, money: str
+) -> None:
+    run = a_run(a_project("Saw the boards"))
+    fail(run, error)
+    told = card(run).failure
+    assert told is not None
+    assert happened in told.happened
+    assert told.money == money  # sketch takes none, whatever the error usually costs
+    assert told.system
+    assert told.person
+    assert told.reference == f"call-{newest_take(run, 1).calls.get().pk}"
+
+
+def test_every_way_to_fail_has_its_words() -> None:
+    codes = {kind.code for kind in ProviderError.__subclasses__()}
+    assert codes <= wording.FAILURES.keys()
+
+
+@pytest.mark.parametrize(("tries", "words"), [(1, "asked for once"), (3, "asked for 3 times")])
+def test_a_failure_says_how_often_it_was_tried(tries: int, words: str) -> None:
+    take = Take(error_code="unavailable", attempts=tries)
+    assert words in wording.failure(take, None).system
+
+
+@works
+def test_a_regeneration_that_failed_keeps_the_picture_and_says_so() -> None:
+    run = a_run(a_project("Saw the boards"))
+    make_all()
+    actions.regenerate(frame(run, 1), run.project.owner)
+    fail(run, Refused())
+    shown = card(run)
+    assert shown.picture is not None
+    assert shown.failure is not None
+    assert not shown.retry
+
+
+@works
+def test_a_picture_made_from_an_older_one_is_stale() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    make_all()
+    actions.regenerate(frame(run, 1), run.project.owner)
+    make_all()
+    assert [card(run, 1).stale, bool(card(run, 2).stale)] == ["", True]
+
+
+@works
+def test_partial_success_reads_as_such_and_offers_to_retry_the_rest() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls", "Add the roof"))
+    fail(run, Refused())
+    make_all()
+    heading = the_board(run).runs[0]
+    assert heading.summary == "2 of 3 done, 1 failed"
+    assert heading.state.word == "Complete with gaps"
+    assert [verb.label for verb in heading.verbs] == ["Retry 1 failed"]
+
+
+def test_a_heading_counts_and_offers_what_makes_sense() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    being_made(run)
+    heading = the_board(run).runs[0]
+    assert heading.line == "Generating images: 0/2 (0%)"
+    assert heading.summary == "0 of 2 done, 1 being made"
+    assert heading.left == "estimating the time left"
+    assert [verb.name for verb in heading.verbs] == ["pause", "cancel"]
+
+
+def test_viewers_are_offered_nothing() -> None:
+    run = a_run(a_project("Saw the boards"))
+    refused(run)
+    shown = load_board(run.project, editable=False)
+    assert not shown.runs[0].verbs
+    assert not shown.rows[0].cards[0].retry
+
+
+@works
+def test_the_time_left_is_judged_by_the_last_pictures() -> None:
+    run = a_run(a_project(*(f"Step {number}" for number in range(1, 7))))
+    for _ in range(3):
+        jobs.make_next()
+    assert "left (based on the last 3 images)" in the_board(run).runs[0].left
+
+
+def test_steps_that_came_later_stand_on_the_board_without_a_picture() -> None:
+    run = a_run(a_project("Saw the boards"))
+    Step.objects.create(project=run.project, position=2, title="Nail the walls")
+    shown = the_board(run)
+    assert [row.cards[0].state.sentence() for row in shown.rows] == [
+        "Queued: position 1",
+        "Not made yet: new since this run began",
+    ]
+    assert shown.runs[0].changes == "1 added"
+
+
+@works
+def test_a_deleted_step_keeps_its_picture_on_the_board() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    make_all()
+    run.project.steps.get(position=1).remove()
+    shown = the_board(run)
+    assert [(row.step.title, row.step.deleted) for row in shown.rows] == [
+        ("Saw the boards", True),
+        ("Nail the walls", False),
+    ]
+    assert shown.runs[0].changes == "1 removed"
+
+
+@works
+def test_the_newest_run_of_each_style_is_shown_and_the_others_are_listed() -> None:
+    project = a_project("Saw the boards")
+    first = a_run(project)
+    make_all()
+    again = actions.start(
+        project, user=project.owner, styles=[a_style()], strategy="chained", engine=an_engine(), fresh=True
+    )[0]
+    comic = a_run(project, style="comic")
+    shown = load_board(project, editable=True)
+    assert [run.run for run in shown.runs] == [again, comic]
+    assert shown.others == [first]
+    assert [run.run for run in load_board(project, editable=True, only_run=first.pk).runs] == [first]
+
+
+# --- how much is read ------------------------------------------------------------------------------------------------
+
+
+def queries_of(run: StyleRun) -> int:
+    project = run.project.__class__.objects.get(pk=run.project_id)
+    with CaptureQueriesContext(connection) as captured:
+        load_board(project, editable=True)
+    return len(captured)
+
+
+def test_a_board_of_sixty_steps_reads_as_often_as_one_of_three() -> None:
+    short = a_run(a_project("One", "Two", "Three"))
+    long = a_run(a_project(*(f"Step {number}" for number in range(60))))
+    assert queries_of(long) == queries_of(short) <= 14
+
+
+def test_three_styles_read_as_often_as_one() -> None:
+    one, three = a_project("One", "Two"), a_project("One", "Two")
+    run = a_run(one)
+    for style in ("illustration", "clear", "consistent"):
+        last = a_run(three, style=style)
+    assert queries_of(last) == queries_of(run)
+
+
+# --- estimates -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("waiting", "longest"),
+    [({}, 0), ({1: None}, 1), ({1: None, 2: 1, 3: 2}, 3), ({2: 1, 3: 2}, 2), ({1: None, 2: None, 3: 1}, 2)],
+)
+def test_the_longest_chain_counts_what_must_wait_for_each_other(waiting: dict[int, int | None], longest: int) -> None:
+    assert longest_chain(waiting) == longest
+
+
+def test_a_chain_of_five_hundred_is_no_deep_recursion() -> None:
+    assert longest_chain({number: number - 1 for number in range(500, 0, -1)}) == 500
+
+
+def test_independent_pictures_share_the_engine() -> None:
+    assert seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5)) == 6.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "under 5 s"), (38, "about 40 s"), (89, "about 90 s"), (200, "about 3 min"), (7300, "about 2 h")],
+)
+def test_durations_are_rough(seconds: float, words: str) -> None:
+    assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"), [([], ""), (["2"], "2"), (["2", "3"], "2 and 3"), (["2", "3", "4"], "2, 3 and 4")]
+)
+def test_lists_read_as_people_say_them(labels: list[str], words: str) -> None:
+    assert wording.listing(labels) == words
