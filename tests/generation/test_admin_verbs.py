@@ -1,0 +1,291 @@
+"""Verbs in the admin: all of them, asked before they are done, told afterwards, for those who may."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from generation import actions
+from generation.admin.rehearsal import Rehearsal, money
+from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take
+from generation.providers import get_provider
+from generation.providers.base import Capabilities
+from storyboards.models import Project, Style
+from tests.admin_rows import a_picture, a_superuser
+from tests.making import a_project, a_run, an_engine, frame
+
+pytestmark = pytest.mark.django_db
+KINDS: dict[str, Any] = {"run": StyleRun, "frame": Frame, "take": Take}
+
+
+@pytest.fixture
+def root() -> Client:
+    client = Client()
+    client.force_login(a_superuser())
+    return client
+
+
+def staff(name: str, *permissions: str) -> Client:
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def act(client: Client, name: str, *rows: Any, confirmed: bool = True, **fields: Any) -> Any:
+    opts = rows[0]._meta
+    chosen = {"action": name, "_selected_action": [row.pk for row in rows], **fields}
+    if confirmed:
+        chosen["confirmed"] = "yes"
+    return client.post(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"), chosen)
+
+
+def finish(run: StyleRun) -> None:
+    """As if a worker had made every picture that is wanted."""
+    picture = a_picture()
+    for take in run.takes.filter(status=Status.PENDING):
+        Take.objects.filter(pk=take.pk).update(status=Status.COMPLETED, original=picture, thumbnail=picture)
+        Frame.objects.filter(pk=take.frame_id).update(status=Status.COMPLETED, chosen=take)
+    StyleRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
+
+
+def told(response: HttpResponse) -> list[str]:
+    return [f"{message.level_tag}: {message}" for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def run() -> StyleRun:
+    return a_run(a_project("cut the boards", "nail them", "paint it"))
+
+
+def test_every_verb_is_an_action() -> None:
+    request = RequestFactory().get("/")
+    request.user = a_superuser()
+    for kind, verbs in actions.VERBS.items():
+        offered = admin.site._registry[KINDS[kind]].get_actions(request)
+        assert list(offered) == list(verbs)
+        described = {name: action[2] for name, action in offered.items() if action}
+        assert described == {name: verb.label for name, verb in verbs.items()}
+    assert "start" in admin.site._registry[Project].get_actions(request)
+
+
+def test_a_verb_is_asked_for_before_it_is_done(root: Client, run: StyleRun) -> None:
+    events = Event.objects.count()
+    page = act(root, "cancel", run, confirmed=False)
+    assert page.status_code == 200
+    assert actions.MAY_BE_CHARGED in page.content.decode()
+    assert page.context["count"] == "1 style run"
+    run.refresh_from_db()
+    assert run.status == RunStatus.GENERATING
+    assert Event.objects.count() == events
+    assert not LogEntry.objects.exists()
+
+
+def test_a_confirmed_verb_is_done_told_and_written_down(root: Client, run: StyleRun) -> None:
+    answer = act(root, "pause", run)
+    run.refresh_from_db()
+    assert run.status == RunStatus.PAUSED
+    assert told(answer) == ["success: Pause: done for 1 style run."]
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.get_change_message(), entry.user.username) == (str(run.pk), "Pause.", "root")
+    assert Event.objects.latest("pk").actor == "root"
+
+
+def test_rows_that_refuse_are_named_and_the_others_done(root: Client, run: StyleRun) -> None:
+    ended = a_run(a_project("one", title="Ended"))
+    actions.cancel(ended, None)
+    page = act(root, "pause", run, ended, confirmed=False)
+    assert [str(each.row) for each in page.context["refused"]] == [str(ended)]
+    assert page.context["count"] == "1 style run"
+    answer = act(root, "pause", run, ended)
+    assert told(answer) == [
+        "success: Pause: done for 1 style run.",
+        f"warning: {ended}: Only a run that is being made can be paused.",
+    ]
+    assert LogEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "pictures"), [("pause", 0), ("cancel", 0), ("resume", 3), ("retry_failed", 2)], ids=str
+)
+def test_the_page_tells_how_many_pictures_a_run_would_make(
+    name: str, pictures: int, root: Client, run: StyleRun
+) -> None:
+    if name == "resume":
+        actions.pause(run, None)
+    if name == "retry_failed":
+        for position in (1, 2):
+            actions.cancel_frame(frame(run, position), None)
+    page = act(root, name, run, confirmed=False)
+    assert page.context["refused"] == []
+    assert page.context["pictures"] == pictures
+    assert page.context["money"] == "nothing"
+
+
+@pytest.mark.parametrize(("name", "pictures"), [("regenerate", 1), ("regenerate_following", 2)])
+def test_the_page_tells_how_many_pictures_a_frame_would_make(
+    name: str, pictures: int, root: Client, run: StyleRun
+) -> None:
+    finish(run)
+    second = frame(run, 2)
+    page = act(root, name, second, confirmed=False)
+    assert page.context["pictures"] == pictures
+    assert Take.objects.count() == 3
+    act(root, name, second)
+    assert Take.objects.filter(status=Status.PENDING).count() == pictures
+
+
+def test_an_earlier_take_can_be_shown_again(root: Client, run: StyleRun) -> None:
+    finish(run)
+    first = frame(run, 1).chosen
+    actions.regenerate(frame(run, 1), None)
+    finish(run)
+    assert frame(run, 1).chosen != first
+    assert first is not None
+    act(root, "choose", first)
+    assert frame(run, 1).chosen == first
+
+
+def test_money_is_judged_by_the_engines_last_calls(monkeypatch: pytest.MonkeyPatch, run: StyleRun) -> None:
+    engine = run.engine
+    able = Capabilities(max_references=1, needs_key=True)
+    monkeypatch.setattr(type(get_provider("sketch")), "capabilities", able)
+    wanted = [Rehearsal(run, pictures=Counter({engine.pk: 4}))]
+    assert money(wanted).startswith("unknown")
+    now = timezone.now()
+    Call.objects.create(
+        engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1, cost=Decimal("0.03"),
+        outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now,
+    )  # fmt: skip
+    assert money(wanted) == "about $0.12"
+    assert money([]) == "nothing"
+
+
+def test_only_those_who_may_change_runs_have_verbs(run: StyleRun) -> None:
+    looker = staff("looker", "view_stylerun", "view_frame", "view_take")
+    for row in (run, frame(run, 1), run.takes.all()[0]):
+        opts = row._meta
+        page = looker.get(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+        assert page.status_code == 200
+        assert 'name="action"' not in page.content.decode()
+    act(looker, "cancel", run)
+    run.refresh_from_db()
+    assert run.status == RunStatus.GENERATING
+    operator = staff("operator", "view_stylerun", "change_stylerun", "view_frame")
+    act(operator, "cancel", run)
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_a_rows_own_page_has_buttons_for_what_makes_sense_now(root: Client, run: StyleRun) -> None:
+    address = reverse("admin:generation_stylerun_change", args=[run.pk])
+    page = root.get(address).content.decode()
+    assert 'value="pause"' in page
+    assert 'value="resume"' not in page
+    answer = act(root, "pause", run, from_page="1")
+    assert answer["Location"] == address
+    assert 'value="resume"' in root.get(address).content.decode()
+
+
+def test_too_many_rows_at_once_are_refused(root: Client, run: StyleRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generation.admin.verbs.MOST_AT_ONCE", 2)
+    answer = act(root, "cancel", *run.frames.all())
+    assert told(answer) == ["error: That is too much at once: choose at most 2."]
+    assert set(run.frames.values_list("status", flat=True)) == {Status.PENDING}
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def test_starting_asks_how_then_tells_what_and_then_starts(root: Client) -> None:
+    project, empty = a_project("cut", "nail"), a_project(title="Empty")
+    engine = an_engine()
+    page = act(root, "start", project, empty, confirmed=False)
+    assert page.status_code == 200
+    assert page.context["form"].initial["strategy"] == "chained"
+
+    style = Style.objects.get(slug="clear")
+    chosen: dict[str, Any] = {"chosen": "1", "styles": [style.pk], "strategy": "independent", "engine": engine.pk}
+    page = act(root, "start", project, empty, confirmed=False, **chosen)
+    assert page.context["pictures"] == 2
+    assert [str(each.row) for each in page.context["refused"]] == ["Empty"]
+    assert not StyleRun.objects.exists()
+    hidden = page.context["asked"].hidden
+    assert ("strategy", "independent") in hidden
+
+    answer = act(root, "start", project, empty, **chosen)
+    made = StyleRun.objects.get()
+    assert (made.project, made.strategy, made.engine) == (project, "independent", engine)
+    assert made.created_by == User.objects.get(username="root")
+    assert told(answer)[0] == "success: Make pictures: done for 1 project."
+    assert told(answer)[1].startswith("warning: Empty: There are no steps yet")
+
+
+def test_starting_without_a_style_shows_the_form_again(root: Client) -> None:
+    page = act(root, "start", a_project("cut"), chosen="1", strategy="chained")
+    assert page.context["form"].errors["styles"] == ["Choose at least one style."]
+    assert not StyleRun.objects.exists()
+
+
+def test_what_is_in_the_trash_is_not_started(root: Client) -> None:
+    project = a_project("cut")
+    project.deleted_at = timezone.now()
+    project.save()
+    answer = root.post(
+        reverse("admin:storyboards_project_changelist") + "?trash=only",
+        {"action": "start", "_selected_action": [project.pk]},
+    )
+    assert answer.status_code == 302
+    assert not StyleRun.objects.exists()
+
+
+# --- engines ---------------------------------------------------------------------------------------------------------
+
+
+def test_engines_are_switched_off_and_on(root: Client) -> None:
+    engine = an_engine()
+    act(root, "disable", engine)
+    assert not Engine.objects.get(pk=engine.pk).enabled
+    act(root, "enable", engine)
+    assert Engine.objects.get(pk=engine.pk).enabled
+    assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
+        "Switched off.",
+        "Switched on.",
+    ]
+
+
+def test_a_rate_limit_is_shown_and_can_be_set_aside(root: Client) -> None:
+    engine = an_engine(cooling_until=timezone.now() + timedelta(hours=1), cooling_reason="429")
+    page = root.get(reverse("admin:generation_engine_changelist")).content.decode()
+    assert "rate limit until" in page
+    act(root, "end_cooling", engine)
+    assert Engine.objects.get(pk=engine.pk).cooling_until is None
+
+
+def test_options_that_make_no_sense_are_an_error_at_their_field(root: Client) -> None:
+    engine = an_engine()
+    fields = {
+        "title": "Quick", "slug": "quick", "enabled": "on", "position": 1, "provider": "sketch", "longest_side": 96,
+        "timeout": 10, "max_parallel": 2, "max_attempts": 1, "styles-TOTAL_FORMS": 0, "styles-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    address = reverse("admin:generation_engine_change", args=[engine.pk])
+    for options in ('{"no_such_option": 1}', "[1]", "{"):
+        page = root.post(address, {**fields, "options": options})
+        assert page.status_code == 200
+        assert "options" in page.context["adminform"].form.errors
+    Engine.objects.filter(pk=engine.pk).update(cooling_reason="written by a worker meanwhile")
+    assert root.post(address, {**fields, "options": '{"seconds": 2}'}).status_code == 302
+    engine.refresh_from_db()
+    assert (engine.options, engine.max_parallel) == ({"seconds": 2}, 2)
+    assert engine.cooling_reason == "written by a worker meanwhile"
