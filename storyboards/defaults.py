@@ -49,8 +49,7 @@ def install_styles(sender: AppConfig, **_kwargs: object) -> None:
         row, created = styles.get_or_create(slug=style["slug"], defaults=style)
         reference = REFERENCES / f"{style['slug']}.webp"
         if created and reference.exists():
-            row.reference_picture = _store(reference.read_bytes())
-            row.save(update_fields=["reference_picture"])
+            styles.filter(pk=row.pk).update(reference_picture=_store(reference.read_bytes()))
 
 
 def _store(data: bytes) -> Any:

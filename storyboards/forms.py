@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -154,6 +155,8 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
         for name, style in self.styles.items():
             self.fields[name] = self._prompt_field(style, own.get(style.pk, ""))
         self.initial.setdefault("version", self.instance.version)
+        if self.instance.duration is not None:
+            self.initial["duration"] = f"{self.instance.duration.normalize():f}"  # 4, not 4.00
         write_either_way(self)
 
     @staticmethod
@@ -165,6 +168,12 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
             max_length=settings.MAX_STEP_CHARACTERS,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
+
+    def clean_duration(self) -> Decimal | None:
+        duration: Decimal | None = self.cleaned_data["duration"]
+        if duration is not None and duration < 0:
+            raise ValidationError("A duration is not negative.")
+        return duration
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

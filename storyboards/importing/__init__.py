@@ -13,6 +13,9 @@ from storyboards.importing.tables import looks_like_table, read_table
 
 __all__ = ["FORMATS", "ImportedProject", "ImportedStep", "Outcome", "Problem", "read"]
 
+LAST = 1_000_000_000
+"""A problem of the whole text comes behind those of its lines."""
+
 READERS = {"list": read_markdown, "table": read_table, "json": read_json}
 FORMATS = (
     ("", "Find out by itself"),
@@ -29,7 +32,7 @@ def read(text: str, styles: list[str], name: str = "", form: str = "") -> Outcom
     project = outcome.project if outcome.project.title else replace(outcome.project, title=_title_from(name))
     hopeless = bool(outcome.problems) and not project.steps
     problems = outcome.problems if hopeless else [*outcome.problems, *check_limits(project)]
-    return Outcome(project, tuple(sorted(map(_printable, problems), key=lambda problem: problem.line)))
+    return Outcome(project, tuple(sorted(map(_printable, problems), key=lambda problem: problem.line or LAST)))
 
 
 def _printable(problem: Problem) -> Problem:

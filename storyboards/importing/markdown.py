@@ -234,7 +234,7 @@ def _heading_steps(document: Document, kind: str) -> Iterator[Item]:
                 yield item
             inner = _line(0, section.heading.text)
             text = inner.text if inner.kind == "number" else section.heading.text
-            item, level = Item(text, section.lines, section.heading.number), section.level
+            item, level = Item(text, section.lines, section.heading.number, heading=True), section.level
         elif section.kind in ("other", "step") and section.heading and section.level > level and item:
             item.body += [Line(section.heading.number, "text", section.heading.text), *section.lines]
         elif section.kind == "other":

@@ -9,6 +9,8 @@ from storyboards.importing.result import ImportedStep, Problem
 from storyboards.importing.words import field_of, plain_word, read_duration, read_transition, unknown_style
 
 LONGEST_TITLE = 120
+SHORTEST_WRAP = 40
+_HANGING = re.compile(r"(,|\b(and|or|the|a|an|with|of|to|in|into|for|und|oder|mit|der|die|das|in))$", re.IGNORECASE)
 _BOLD_HEAD = re.compile(r"(\*\*|__)(?P<title>.+?)\1\s*[:.—–-]*\s*(?P<rest>.*)", re.DOTALL)
 _DASH_HEAD = re.compile(r"(?P<title>.{2,80}?)\s+(?:—|–|--?)\s+(?P<rest>\S.*)", re.DOTALL)
 _COLON_HEAD = re.compile(r"(?P<title>[^.!?:]{2,60}):\s+(?P<rest>\S.*)", re.DOTALL)
@@ -30,11 +32,12 @@ class Line:
 
 @dataclass
 class Item:
-    """What will be a step: the words at its mark, and the lines beneath."""
+    """What will be a step: the words at its mark, and the lines beneath. A heading ends where its line does."""
 
     head: str
     body: list[Line]
     line: int
+    heading: bool = False
 
 
 def read_item(item: Item, styles: Sequence[str], problems: list[Problem]) -> ImportedStep:
@@ -42,7 +45,8 @@ def read_item(item: Item, styles: Sequence[str], problems: list[Problem]) -> Imp
     fields: dict[str, Any] = {}
     prompts: dict[str, str] = {}
     rest = [line for line in item.body if not _take_label(line, fields, prompts, styles, problems)]
-    title, description = split_head(item.head, rest)
+    head, rest = (item.head, rest) if item.heading else _unwrap(item.head, rest)
+    title, description = split_head(head, rest)
     return ImportedStep(title=title, description=description, prompts=prompts, line=item.line, **fields)
 
 
@@ -77,15 +81,16 @@ def _labelled(name: str, text: str, line: int, problems: list[Problem]) -> Any:
 
 def split_head(head: str, body: Sequence[Line]) -> tuple[str, str]:
     """Title and description: a bold or dashed head, a short line, or else the first sentence is the title."""
-    head, body = _unwrap(head, body)
     below = join_lines(body)
     title, rest = _split(head)
     if len(title) > LONGEST_TITLE:
         title, rest = "", head
-    return strip_marks(title).removesuffix("."), "\n\n".join(part for part in (strip_marks(rest), below) if part)
+    return strip_marks(title).rstrip(":").removesuffix("."), "\n\n".join(
+        part for part in (strip_marks(rest), below) if part
+    )
 
 
-def _unwrap(head: str, body: Sequence[Line]) -> tuple[str, Sequence[Line]]:
+def _unwrap(head: str, body: list[Line]) -> tuple[str, list[Line]]:
     """Put a head together again that was wrapped in the middle of its sentence."""
     while body and body[0].kind == "text" and _goes_on(head, body[0].text):
         head, body = f"{head} {body[0].text.strip()}", body[1:]
@@ -93,7 +98,9 @@ def _unwrap(head: str, body: Sequence[Line]) -> tuple[str, Sequence[Line]]:
 
 
 def _goes_on(head: str, text: str) -> bool:
-    return not head.rstrip().endswith((".", "!", "?", ":", ";", "**")) and text.strip()[:1].islower()
+    """A short head is a title, and what stands below its description; a long one, or one that hangs, was wrapped."""
+    wrapped = len(head) >= SHORTEST_WRAP or bool(_HANGING.search(head))
+    return wrapped and not head.endswith((".", "!", "?", ":", ";", "**")) and text.strip()[:1].islower()
 
 
 def _split(head: str) -> tuple[str, str]:

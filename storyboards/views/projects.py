@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
@@ -77,11 +78,14 @@ def project_new(request: PersonRequest) -> HttpResponse:
 
 def _create(request: PersonRequest, form: NewProjectForm, start: StartForm) -> None:
     """The project, its steps and the wish for pictures: all of it or, where something is refused, nothing."""
+    steps, wish = form.cleaned_data["steps"], start.wish()
+    if wish and not steps:
+        raise ValidationError("Write the steps first: each is one picture.")
     with transaction.atomic():
         project = create_project(form.instance, form.concept_picture())
-        if steps := form.cleaned_data["steps"]:
+        if steps:
             put_steps(project, steps)
-        if wish := start.wish():
+        if wish:
             request_start(project, request.user, *wish)
 
 

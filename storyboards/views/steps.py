@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -96,7 +97,11 @@ def step_move(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def step_duplicate(request: PersonRequest, pk: int) -> HttpResponse:
     step = editable_step(request, pk)
-    copy = duplicate_step(step)
+    try:
+        copy = duplicate_step(step)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back_to_list(step)
     messages.success(request, f"Step {step.position} has a copy: step {copy.position}.")
     return _back_to_list(copy)
 
