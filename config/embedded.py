@@ -24,7 +24,8 @@ def load_secrets(data_dir: Path) -> dict[str, str]:
 
 
 def _create_secrets(path: Path) -> None:
-    """Write a whole file beside the place and link it there: of two processes that start at once one wins, both read it."""
+    """Write a whole file beside the place and link it there: of two processes that start at once one wins, both
+    read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = {"secret_key": secrets.token_urlsafe(50), "admin_password": secrets.token_urlsafe(9)}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")  # mode 0600

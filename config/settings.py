@@ -137,7 +137,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the admin's inline of a 500-step project
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Two writers fail with "database is locked" under Django's defaults; a transaction that takes its lock first never does.
+    # Two writers fail with "database is locked" under Django's defaults; a transaction that takes its lock first
+    # never does.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

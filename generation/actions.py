@@ -42,8 +42,8 @@ def start(
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
-    A run of the same style, engine and strategy is gone on with (its snapshot stands), unless `fresh` asks for a new one.
-    Raises Refusal where nothing can or need be made.
+    A run of the same style, engine and strategy is gone on with (its snapshot stands), unless `fresh` asks for a new
+    one. Raises Refusal where nothing can or need be made.
     """
     if not styles:
         raise Refusal("Choose at least one style.")

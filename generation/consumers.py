@@ -23,7 +23,8 @@ NOT_FOUND = 4404
 
 
 class ProjectConsumer(AsyncJsonWebsocketConsumer):
-    """`/ws/projects/<id>/?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come again."""
+    """`/ws/projects/<id>/?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come
+    again."""
 
     async def connect(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,4 +1,5 @@
-"""What a fresh installation can make pictures with, put in after every migration; existing rows are left as staff made them."""
+"""What a fresh installation can make pictures with, put in after every migration; existing rows are left as staff
+made them."""
 
 from typing import Any
 

@@ -55,7 +55,8 @@ def claim(worker: Worker | None = None) -> Claim | None:
 
 
 def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
-    """Those with work that may start: highest priority first, then whose owner has the fewest in flight, then the oldest."""
+    """Those with work that may start: highest priority first, then whose owner has the fewest in flight, then the
+    oldest."""
     in_flight = Take.objects.filter(status=Status.GENERATING)
     owners_load = in_flight.filter(run__project__owner=OuterRef("project__owner")).order_by()
     runs_load = in_flight.filter(run=OuterRef("pk")).order_by()

@@ -1,8 +1,8 @@
 """What can go wrong while a picture is made, as one small tree.
 
-Decisions are attributes, so that `retries.decide` needs no list of classes and a provider says all it knows in one raise:
-`retry` (is it worth asking again), `retry_after` (seconds the vendor asked for), `charged` (did it cost money),
-`blames_limit` (too many requests: nobody's fault), `blames_key` (the secret is no good).
+Decisions are attributes, so that `retries.decide` needs no list of classes and a provider says all it knows in one
+raise: `retry` (is it worth asking again), `retry_after` (seconds the vendor asked for), `charged` (did it cost
+money), `blames_limit` (too many requests: nobody's fault), `blames_key` (the secret is no good).
 """
 
 from enum import StrEnum
@@ -107,5 +107,5 @@ class InternalError(ProviderError):
     charged = Charged.MAYBE
 
 
-class Refusal(Exception):  # noqa: N818 — it is an answer, not a fault
+class Refusal(Exception):
     """A verb that makes no sense now. `str(refusal)` says why, in words for the person; nothing was changed."""

@@ -21,7 +21,8 @@ HINT_TIMEOUT = 2
 
 
 def publish(project_id: int, kind: str, *, frames: Iterable[int] = (), actor: str = "", **payload: Any) -> int:
-    """Write one change that people see and return its number. The last statement of the transaction that made the change.
+    """Write one change that people see and return its number. The last statement of the transaction that made the
+    change.
 
     The stream's row is the last lock of every transaction, so numbers have no gaps and commit in order.
     """

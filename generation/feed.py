@@ -1,7 +1,7 @@
 """One reader of a project's events per process, however many look on.
 
-A hint through the channel layer says "look now"; a tick every second looks anyway, so a broker that is away costs a second
-and never an event. Events come from the table, in order, without gaps.
+A hint through the channel layer says "look now"; a tick every second looks anyway, so a broker that is away costs a
+second and never an event. Events come from the table, in order, without gaps.
 """
 
 import asyncio

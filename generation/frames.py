@@ -1,4 +1,5 @@
-"""The rows that planning decides: a run's frames, and the takes that are wanted of them. Always inside a verb's transaction."""
+"""The rows that planning decides: a run's frames, and the takes that are wanted of them. Always inside a verb's
+transaction."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -56,8 +57,8 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> None:
 def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     """One more take of each of these frames of one run, none of which has an open one.
 
-    Ready at once where what it continues from is settled. A take that waits to start from one of these frames waits for the
-    new picture now.
+    Ready at once where what it continues from is settled. A take that waits to start from one of these frames waits
+    for the new picture now.
     """
     if not frames:
         return

@@ -14,7 +14,8 @@ logger = logging.getLogger(__name__)
 
 
 def make_next() -> int | None:
-    """Make one picture: whichever may start now and matters most. Returns the take, or None where there was nothing to do."""
+    """Make one picture: whichever may start now and matters most. Returns the take, or None where there was nothing
+    to do."""
     close_old_connections()
     if this_process.draining.is_set():
         return None

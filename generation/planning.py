@@ -43,7 +43,8 @@ def plan(steps: Sequence[Step], strategy: str) -> list[PlannedFrame]:
 
 
 def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, strategy: str, aspect_ratio: str) -> None:
-    """Raise Refusal, naming what is wrong, where a run would fail for a reason that is known before any money is spent."""
+    """Raise Refusal, naming what is wrong, where a run would fail for a reason that is known before any money is
+    spent."""
     if not steps:
         raise Refusal("There are no steps yet: write or import some first.")
     if len(steps) > settings.MAX_STEPS:
@@ -103,7 +104,8 @@ def frame_texts(run: StyleRun, frames: Sequence[Frame]) -> dict[int, StepText]:
 
 
 def digest(run: StyleRun, texts: Sequence[str], source_sha256: str) -> str:
-    """A hash of what a picture is made from: its texts, the run's templates and references, the picture it continues from.
+    """A hash of what a picture is made from: its texts, the run's templates and references, the picture it continues
+    from.
 
     Not in it: numbers and counts, provider, model, seed and size, so that a step inserted before changes nothing after.
     """
@@ -142,7 +144,8 @@ def current_inputs(run: StyleRun, frames: Sequence[Frame], texts: Mapping[int, S
 
 
 def find_source(frame: Frame, by_id: Mapping[int, Frame]) -> Frame | None:
-    """The frame whose picture this one continues from: its source, or the last before it in the chain that has a picture."""
+    """The frame whose picture this one continues from: its source, or the last before it in the chain that has a
+    picture."""
     source = by_id.get(frame.source_id) if frame.source_id else None
     while source is not None and source.chosen_id is None:
         source = by_id.get(source.source_id) if source.source_id else None
@@ -192,7 +195,8 @@ def _reason(frame: Frame, source: Frame | None) -> str:
 
 
 def list_changes(run: StyleRun, steps: Sequence[Step]) -> dict[str, int]:
-    """How the list of steps differs from the run's frames: counts of `added`, `removed` and `moved` steps, without zeros."""
+    """How the list of steps differs from the run's frames: counts of `added`, `removed` and `moved` steps, without
+    zeros."""
     before = list(run.frames.current().values_list("step_id", flat=True))
     after = [step.pk for step in steps]
     stayed = [pk for pk in before if pk in set(after)]

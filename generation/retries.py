@@ -15,7 +15,8 @@ UNKNOWN_AT_MOST = 2
 
 @dataclass(frozen=True)
 class Decision:
-    """Ask again after `wait` seconds, or give up. `counts`: it uses up one of the picture's attempts. `cools`: the engine rests."""
+    """Ask again after `wait` seconds, or give up. `counts`: it uses up one of the picture's attempts. `cools`: the
+    engine rests."""
 
     again: bool
     wait: float = 0.0

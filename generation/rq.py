@@ -1,9 +1,11 @@
 """How work travels: two queues, the jobs that may run, and RQ workers as threads of one process.
 
-Whoever can write to Redis could otherwise make a worker call any function of Python, the JSON serializer notwithstanding.
+Whoever can write to Redis could otherwise make a worker call any function of Python, the JSON serializer
+notwithstanding.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django_rq import get_connection, get_queue
@@ -34,12 +36,18 @@ class AllowedJob(Job):
 
 def enqueue(queue: str, job: str, *args: int) -> None:
     """Send a job once the transaction commits. Raises redis.RedisError where the broker is away."""
-    get_queue(queue).enqueue(job, *args, job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600)
+    _queue(queue).enqueue(job, *args, job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600)
 
 
 def queued(queue: str) -> int:
     """How many jobs wait. Raises redis.RedisError where the broker is away."""
-    return int(get_queue(queue).count)
+    return int(_queue(queue).count)
+
+
+@cache
+def _queue(name: str) -> Queue:
+    """One a process: django-rq opens a connection for every queue that it makes."""
+    return get_queue(name)
 
 
 class NoDeathPenalty(BaseDeathPenalty):

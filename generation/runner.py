@@ -42,7 +42,8 @@ class Job:
 
 
 def make(claim: Claim) -> bool:
-    """Make the claimed take and settle it, however it ends; return whether a picture came. Raises for faults of our own."""
+    """Make the claimed take and settle it, however it ends; return whether a picture came. Raises for faults of our
+    own."""
     job = prepare(claim)
     connection.close()
     started = time.monotonic()

@@ -1,7 +1,7 @@
 """How a take ends: completed, to be tried again, failed, cancelled, or left behind by a worker that died.
 
-Every function is one transaction that holds only while the fence does; what follows from the end (successors become ready,
-the run finishes, the page hears of it) is in the same transaction.
+Every function is one transaction that holds only while the fence does; what follows from the end (successors become
+ready, the run finishes, the page hears of it) is in the same transaction.
 """
 
 import logging
@@ -53,8 +53,8 @@ def completed(claim: dispatch.Claim, made: Made) -> bool:
         events.publish(
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
-        transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
         dispatch.ring_on_commit()
+        transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
     return True
 
 

@@ -65,7 +65,8 @@ class WorkerProcess:
         self._start(f"{FILES}-0", partial(self._work, FILES, 0))
 
     def drain(self, patience: float) -> bool:
-        """Claim nothing more and wait for the takes in flight, `patience` seconds at most. True where all have ended."""
+        """Claim nothing more and wait for the takes in flight, `patience` seconds at most. True where all have
+        ended."""
         worker = this_process.worker
         assert worker is not None
         this_process.draining.set()

@@ -10,7 +10,7 @@ STYLES: list[dict[str, Any]] = [
     {
         "slug": "illustration",
         "title": "Illustration",
-        "look": "hand-drawn editorial illustration, confident ink line, flat washes of a warm limited palette, paper grain",
+        "look": "hand-drawn editorial illustration, confident ink line, flat washes of a warm palette, paper grain",
         "avoid": "photorealism, text, watermark",
         "position": 10,
     },
@@ -24,14 +24,14 @@ STYLES: list[dict[str, Any]] = [
     {
         "slug": "consistent",
         "title": "Consistent",
-        "look": "cinematic storyboard frame, soft volumetric light, restrained cool palette, the same faces, clothes and places throughout",
+        "look": "cinematic storyboard frame, soft light, restrained cool palette, same faces, clothes and places",
         "avoid": "changes of costume or place, text, watermark",
         "position": 30,
     },
     {
         "slug": "comic",
         "title": "Comic",
-        "look": "vibrant comic panel, clear bold outlines, flat saturated colours, stylised characters with expressive gestures",
+        "look": "vibrant comic panel, bold outlines, flat saturated colours, stylised, expressive characters",
         "avoid": "photorealism, speech bubbles, lettering, watermark",
         "position": 40,
     },

@@ -59,7 +59,8 @@ def check(data: bytes) -> Checked:
 
 
 def store(checked: Checked) -> Picture:
-    """The row of this picture, its file written unless it is there already. Names are the content's hash, never a person's."""
+    """The row of this picture, its file written unless it is there already. Names are the content's hash, never a
+    person's."""
     sha256 = hashlib.sha256(checked.data).hexdigest()
     known = Picture.objects.filter(sha256=sha256).first()
     if known is not None:
@@ -81,20 +82,31 @@ def store(checked: Checked) -> Picture:
 
 
 def thumbnail(checked: Checked) -> Checked:
-    """A WebP of at most 512 pixels a side, quick to make: it is what a page shows first."""
-    small = checked.image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return _webp(small, method=2)
+    """At most 512 pixels a side: what a page shows first. The next picture of a chain waits for it, hence JPEG: 1
+    ms, not 10."""
+    upright = ImageOps.exif_transpose(checked.image)
+    factor = -(-max(upright.size) // THUMBNAIL_SIDE)
+    return _encode(_on_white(upright.reduce(factor)), "JPEG", quality=82)
 
 
 def display(checked: Checked) -> Checked:
     """The picture in full size as WebP, turned as its camera said."""
-    return _webp(ImageOps.exif_transpose(checked.image), method=4)
+    upright = ImageOps.exif_transpose(checked.image)
+    return _encode(upright.convert("RGBA" if _has_alpha(upright) else "RGB"), "WEBP", quality=WEBP_QUALITY, method=4)
 
 
-def _webp(image: Image.Image, method: int) -> Checked:
-    """`method` 0 … 6: at 1024 px, 2 takes 35 ms and 4 takes 73 ms for 3 % less."""
-    flat = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+def _has_alpha(image: Image.Image) -> bool:
+    return "A" in image.getbands() or "transparency" in image.info
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """JPEG knows no transparency."""
+    if not _has_alpha(image):
+        return image.convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
+
+
+def _encode(image: Image.Image, format_: str, **options: int) -> Checked:
     buffer = io.BytesIO()
-    flat.save(buffer, "WEBP", quality=WEBP_QUALITY, method=method)
-    return Checked(buffer.getvalue(), "image/webp", flat.width, flat.height, flat)
+    image.save(buffer, format_, **options)
+    return Checked(buffer.getvalue(), FORMATS[format_], image.width, image.height, image)

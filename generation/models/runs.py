@@ -97,8 +97,8 @@ class StyleRunQuerySet(models.QuerySet["StyleRun"]):
 class StyleRun(models.Model):
     """A project in one style, by one engine, with one strategy.
 
-    `snapshot` holds what the prompts are made of besides the steps' own texts, as it stood when the run began, so that a
-    series stays of one piece: templates, look, words to avoid, the project's texts, references, size, seed.
+    `snapshot` holds what the prompts are made of besides the steps' own texts, as it stood when the run began, so
+    that a series stays of one piece: templates, look, words to avoid, the project's texts, references, size, seed.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")

@@ -1,8 +1,8 @@
 """The contract between the machine and those who make pictures. No Django in here, and none in any provider.
 
 A provider is one module with one class. It makes one request for one picture: no retries, no loop but polling, no
-waiting for limits. Everything it needs comes in `ImageRequest`; everything it knows goes out in `ImageResult` or in one of
-`generation.errors`.
+waiting for limits. Everything it needs comes in `ImageRequest`; everything it knows goes out in `ImageResult` or in
+one of `generation.errors`.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,10 @@ class Reference:
 class ImageRequest:
     """One wanted picture.
 
-    `prompt` is the whole text for the model. `scene` holds the people's own words, without instructions, for providers that
-    draw literally: oldest first, the last one is what is new in this picture. `look` names the style (its slug).
-    `width` and `height` are pixels; `seed` is 0 … 2³¹−1; `timeout` is seconds for the whole call. `options` are the engine's own.
+    `prompt` is the whole text for the model. `scene` holds the people's own words, without instructions, for
+    providers that draw literally: oldest first, the last one is what is new in this picture. `look` names the style
+    (its slug). `width` and `height` are pixels; `seed` is 0 … 2³¹−1; `timeout` is seconds for the whole call.
+    `options` are the engine's own.
     """
 
     prompt: str
@@ -53,7 +54,8 @@ class ImageRequest:
 
 @dataclass(frozen=True)
 class ImageResult:
-    """The vendor's picture, unchanged, and what it said of it. `cost` is in US dollars, None where the answer does not tell."""
+    """The vendor's picture, unchanged, and what it said of it. `cost` is in US dollars, None where the answer does
+    not tell."""
 
     data: bytes
     content_type: str

@@ -46,7 +46,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.alive().filter(owner_id=user.pk or 0)
 
     def visible_to(self, user: User | AnonymousUser, shares: Sequence[int] = ()) -> ProjectQuerySet:
-        """Own and public ones, those reached by a share link (`shares`: its ids, see `storyboards.access`), all for staff."""
+        """Own and public ones, those reached by a share link (`shares`: its ids, see `storyboards.access`), all for
+        staff."""
         alive = self.alive()
         if user.has_perm("storyboards.view_project"):
             return alive
@@ -216,8 +217,8 @@ def make_nonce() -> str:
 class ShareLink(models.Model):
     """A read-only way in without an account.
 
-    The table holds half of the secret only: the token is this nonce signed with SECRET_KEY, so a leaked table opens nothing,
-    and the owner can still see the link again.
+    The table holds half of the secret only: the token is this nonce signed with SECRET_KEY, so a leaked table opens
+    nothing, and the owner can still see the link again.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="share_links")
@@ -231,12 +232,12 @@ class ShareLink(models.Model):
     def __str__(self) -> str:
         return f"share link {self.pk} of {self.project}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("share_open", args=[self.token()])
+
     @staticmethod
     def signer() -> Signer:
         return Signer(sep=".", salt="storyboards.share")
 
     def token(self) -> str:
         return self.signer().sign(self.nonce)
-
-    def get_absolute_url(self) -> str:
-        return reverse("share_open", args=[self.token()])

@@ -33,8 +33,8 @@ Leave out: $avoid."""
 NEXT_TEMPLATE = """\
 The attached picture is the state so far. Start from exactly what it shows and change one thing only:
 $step
-Everything else stays as it is: the same camera angle and distance, the same light, shadows and colour temperature, the \
-same things in the same places with the same proportions.
+Everything else stays as it is: the same camera angle and distance, the same light, shadows and colour temperature, \
+the same things in the same places with the same proportions.
 Style, unchanged: $look.
 No frame, no lettering.
 Leave out: $avoid."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from generation import actions, dispatch, jobs, runner
+from generation import actions, dispatch, jobs, planning, runner
 from generation.errors import Refusal
 from generation.models import Call, RunStatus, StyleRun, Take, TakeKind
 from storyboards.models import Step
@@ -164,7 +164,7 @@ def test_regenerating_all_that_follows_makes_each_from_the_new_one_before() -> N
     actions.regenerate_following(frame(run, 2), None)
     assert make_all() == 2
     assert newest_take(run, 3).source_take_id == newest_take(run, 2).pk
-    assert runner.planning.stale_frames(run) == {}
+    assert planning.stale_frames(run) == {}
 
 
 def test_regenerating_all_that_follows_ends_at_the_hard_cut() -> None:

@@ -192,7 +192,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_promises_hold_whatever_happens() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=20,

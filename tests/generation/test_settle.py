@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from generation import actions, dispatch, jobs, runner, settle
+from generation import actions, dispatch, jobs, planning, runner, settle
 from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
 
@@ -66,7 +66,7 @@ def test_a_frame_made_from_a_substitute_is_stale_once_its_true_source_succeeds()
     make_all()
     assert statuses(run) == ["completed"] * 3
     assert fresh(run).status == RunStatus.COMPLETED
-    assert runner.planning.stale_frames(run) == {frame(run, 3).pk: "made from an older picture than step 2 shows now"}
+    assert planning.stale_frames(run) == {frame(run, 3).pk: "made from an older picture than step 2 shows now"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import redis
@@ -43,7 +43,7 @@ async def read(client: ClientConnection, seconds: float = 5) -> dict[str, Any]:
 
 
 async def read_until(client: ClientConnection, number: int) -> list[dict[str, Any]]:
-    messages = []
+    messages: list[dict[str, Any]] = []
     while not messages or messages[-1]["number"] < number:
         message = await read(client, 20)
         if message["type"] == "event":
@@ -187,7 +187,8 @@ async def test_rights_are_asked_for_again_while_a_socket_is_open(
     monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
     project = await sync_to_async(lambda: prepared()[0])()
     client = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
-    client.scope |= {"user": project.owner, "session": {}, "url_route": {"kwargs": {"pk": project.pk}}}
+    scope = cast(dict[str, Any], client.scope)
+    scope |= {"user": project.owner, "session": {}, "url_route": {"kwargs": {"pk": project.pk}}}
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await sync_to_async(change)(project)
