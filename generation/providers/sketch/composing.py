@@ -77,7 +77,7 @@ class _Board:
         """A fresh sheet: the whole scene."""
         name = backdrops.choose(self.readings)
         ground = round(backdrops.horizon(name, self.look) * self.size[1])
-        self.memory = Memory(self.size, name, ground, styles=self.styles)
+        self.memory = Memory(self.size, name, ground, styles=self.styles, seed=self.request.seed)
         self.image = self._backdrop(name)
         self.drawn.append((0, 0, *self.size))
         mentions = _wanted([mention for reading in self.readings for mention in reading.mentions], ())
@@ -89,7 +89,7 @@ class _Board:
         image = previous.image
         memory = previous.memory or Memory(image.size, "", round(image.height * 0.6))
         lineage = (*memory.lineage, previous.digest)
-        self.memory = replace(memory.resized(self.size), lineage=lineage, styles=self.styles)
+        self.memory = replace(memory.resized(self.size), lineage=lineage, styles=self.styles, seed=self.request.seed)
         self.image = image if image.size == self.size else image.resize(self.size, Image.Resampling.LANCZOS)
         newest = self.readings[-1]
         mentions = _wanted(newest.mentions, self.memory.items)

@@ -25,7 +25,8 @@ class Item:
 @dataclass(frozen=True)
 class Memory:
     """`horizon` is a pixel row, `scale` the size of things against the usual, `drawn` the boxes changed last,
-    `lineage` the sha256 of the pictures before this one, oldest first, `styles` that of the style's pictures.
+    `lineage` the sha256 of the pictures before this one, oldest first, `styles` that of the style's pictures,
+    `seed` the request's: two takes are two files even where the dice fell alike.
     """
 
     size: tuple[int, int]
@@ -36,6 +37,7 @@ class Memory:
     drawn: tuple[Box, ...] = ()
     lineage: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    seed: int = 0
 
     def chunk(self) -> PngImagePlugin.PngInfo:
         """The text chunk to save the picture with."""
@@ -59,6 +61,7 @@ class Memory:
             "lineage": self.lineage,
             "depth": len(self.lineage),
             "styles": self.styles,
+            "seed": self.seed,
         }
 
     def resized(self, size: tuple[int, int]) -> "Memory":
