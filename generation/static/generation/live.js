@@ -95,7 +95,7 @@ export class Live {
     while (this.again && this.state !== "gone") {
       await new Promise((done) => setTimeout(done, BREATH));
       this.again = false;
-      await this.look();
+      if (this.state !== "gone") await this.look();
     }
     this.refreshing = false;
   }
