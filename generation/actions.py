@@ -5,6 +5,7 @@ Each is one transaction. A verb that makes no sense now raises `Refusal` with wo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.contrib.auth.models import User
@@ -52,16 +53,18 @@ def start(
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project.pk)
         steps = project.ordered_steps()
-        runs = [_start_one(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
+        runs = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
         if not any(_has_open_takes(run) for run in runs):
             raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
+        now = database_now()
         for run in runs:
+            _reopen(run, now, resume=True)
             frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
         dispatch.ring_on_commit()
     return runs
 
 
-def _start_one(
+def _plan_run(
     project: Project,
     steps: Sequence[Step],
     style: Style,
@@ -82,7 +85,6 @@ def _start_one(
     run = frames.new_run(project, style, engine, strategy, user) if run is None or fresh else _locked_run(run)
     frames.bring_up_to_date(run, steps)
     _want_missing(run, user)
-    _reopen(run, resume=True)
     return run
 
 
@@ -100,12 +102,12 @@ def _has_open_takes(run: StyleRun) -> bool:
     return run.takes.filter(status__in=OPEN).exists()
 
 
-def _reopen(run: StyleRun, *, resume: bool = False) -> None:
+def _reopen(run: StyleRun, now: datetime, *, resume: bool = False) -> None:
     """Let a run go on that has something to make; a paused one only with `resume`."""
     if not _has_open_takes(run) or (run.status == RunStatus.PAUSED and not resume):
         return
     run.status, run.hold, run.hold_reason, run.completed_at = RunStatus.GENERATING, Hold.NONE, "", None
-    run.started_at = run.started_at or database_now()
+    run.started_at = run.started_at or now
     run.save(update_fields=["status", "hold", "hold_reason", "completed_at", "started_at"])
 
 
@@ -215,7 +217,7 @@ def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | N
     if run.project.deleted_at is not None:
         raise Refusal("The project is in the trash.")
     frames.want(wanted, kind, user)
-    _reopen(run)
+    _reopen(run, database_now())
     frames.publish(run, "take.wanted", [frame.pk for frame in wanted], user)
     dispatch.ring_on_commit()
 

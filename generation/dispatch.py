@@ -56,7 +56,7 @@ def claim(worker: Worker | None = None) -> Claim | None:
 
 def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
     """Those with work that may start: highest priority first, then whose owner has the fewest in flight, then the
-    oldest."""
+    oldest. Styles that were started together are equally old, and grow side by side."""
     in_flight = Take.objects.filter(status=Status.GENERATING)
     owners_load = in_flight.filter(run__project__owner=OuterRef("project__owner")).order_by()
     runs_load = in_flight.filter(run=OuterRef("pk")).order_by()
@@ -68,7 +68,7 @@ def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
             own_load=_count(runs_load, "run"),
         )
         .filter(Q(max_parallel=None) | Q(own_load__lt=F("max_parallel")))
-        .order_by("-priority", "load", "started_at", "pk")
+        .order_by("-priority", "load", "started_at", "own_load", "pk")
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generation import actions, dispatch
 from generation.models import Call, Engine, Hold, Outcome, RunStatus, Status, StyleRun, Take, Worker
-from tests.making import a_project, a_run, a_user, an_engine, newest_take, statuses
+from tests.making import a_project, a_run, a_style, a_user, an_engine, newest_take, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +61,19 @@ def test_the_owner_with_the_fewest_in_flight_goes_next() -> None:
     a_run(a_project(*TEXTS, owner=a_user("ada")), strategy="independent")
     a_run(a_project(*TEXTS, owner=a_user("bo")), strategy="independent")
     assert [claimed().run.project.owner.username for _ in range(4)] == ["ada", "bo", "ada", "bo"]
+
+
+def test_styles_that_were_started_together_grow_side_by_side() -> None:
+    project = a_project(*TEXTS)
+    styles = [a_style("clear"), a_style("comic")]
+    actions.start(project, user=None, styles=styles, strategy="independent", engine=an_engine())
+    made = [claimed() for _ in range(4)]
+    assert [(take.run.style.slug, take.position) for take in made] == [
+        ("clear", 1),
+        ("comic", 1),
+        ("clear", 2),
+        ("comic", 2),
+    ]
 
 
 def test_a_higher_priority_goes_first() -> None:
