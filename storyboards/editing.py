@@ -78,13 +78,14 @@ def set_visibility(project: Project, visibility: str) -> None:
 def make_share_link(project: Project, expires_at: datetime | None) -> ShareLink:
     """A new link. A private project becomes unlisted with it, for a link opens nothing that is private."""
     with transaction.atomic():
+        link = project.share_links.create(expires_at=expires_at)
         if project.visibility == Visibility.PRIVATE:
             set_visibility(project, Visibility.UNLISTED)
-        return project.share_links.create(expires_at=expires_at)
+    return link
 
 
 def revoke_share_link(link: ShareLink) -> None:
-    """From now on it opens nothing, also for those who have opened it before. The first day of it counts."""
+    """From now on it opens nothing, also for those who have opened it before. Twice keeps the first day."""
     ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 

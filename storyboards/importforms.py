@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundWidget
@@ -10,6 +11,7 @@ from django.forms.boundfield import BoundWidget
 from storyboards.forms import CatchingForm, UploadField, write_either_way
 from storyboards.importing import FORMATS, ImportedProject
 from storyboards.importing.decoding import NotText, decode
+from storyboards.importing.storing import StartWish
 from storyboards.models import AspectRatio, Style
 
 STRATEGIES = (
@@ -19,9 +21,6 @@ STRATEGIES = (
     ("independent", "Independent", "Each from its own words alone, several at a time."),
 )
 """The words of the product for what a picture is made from; whoever makes the pictures knows them by these names."""
-
-StartWish = tuple[str, list[str]]
-"""Strategy and slugs of styles."""
 
 
 class ImportForm(forms.Form):
@@ -151,9 +150,9 @@ class StartForm(CatchingForm, forms.Form):
                 self.add_error("strategy", "Choose what each picture is made from.")
         return data
 
-    def wish(self) -> StartWish | None:
+    def wish(self, user: User) -> StartWish | None:
         data = self.cleaned_data
-        return (data["strategy"], [style.slug for style in data["styles"]]) if data["start"] else None
+        return StartWish(user, data["strategy"], [style.slug for style in data["styles"]]) if data["start"] else None
 
     def strategies(self) -> list[tuple[BoundWidget, str]]:
         """Each radio button with its explanation."""

@@ -1,6 +1,7 @@
 """An import that has no problems, into the database, in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,21 +14,41 @@ from storyboards.models import Project, Step, StepPrompt, Style
 from storyboards.signals import start_requested, steps_reordered
 
 
-def make_project(owner: User, imported: ImportedProject, **fields: str) -> Project:
+@dataclass(frozen=True)
+class StartWish:
+    """Pictures are wanted as soon as the steps exist: by whom, with which strategy, in which styles (slugs)."""
+
+    user: User
+    strategy: str
+    styles: list[str]
+
+
+def make_project(
+    owner: User, imported: ImportedProject, fields: Mapping[str, str], start: StartWish | None = None
+) -> Project:
     """A new project of this owner. `fields` are the project's own, and go before what was imported."""
     texts = {name: getattr(imported, name) for name in ("title", "description", "materials", "concept_prompt")}
     with transaction.atomic():
-        project = Project.objects.create(owner=owner, **texts | fields)
-        put_steps(project, imported.steps)
+        project = Project.objects.create(owner=owner, **texts | dict(fields))
+        put_steps(project, imported.steps, start=start)
     return project
 
 
-def put_steps(project: Project, steps: Iterable[ImportedStep], replace: bool = False) -> None:
-    """Behind the steps that are there, or in their place: those go into the trash."""
+def put_steps(
+    project: Project, steps: Iterable[ImportedStep], replace: bool = False, start: StartWish | None = None
+) -> None:
+    """Behind the steps that are there, or in their place: those go into the trash.
+
+    Raises ValidationError where there is no room or the start is refused; nothing is stored then.
+    """
     with editing(project):
         if replace:
             project.steps.alive().order_by().update(deleted_at=Now(), position=-F("pk"))
         _insert(project, list(steps), project.steps.alive().count())
+        if start is not None:
+            start_requested.send(
+                Project, project=project, user=start.user, strategy=start.strategy, styles=start.styles
+            )
         steps_reordered.send(Project, project=project)
 
 
@@ -43,8 +64,3 @@ def _insert(project: Project, steps: list[ImportedStep], there: int) -> None:
         for row, step in zip(rows, steps, strict=True)
         for slug, text in step.prompts.items()
     )
-
-
-def request_start(project: Project, user: User, strategy: str, styles: list[str]) -> None:
-    """Ask whoever makes the pictures to begin. Raises ValidationError where it is refused."""
-    start_requested.send(Project, project=project, user=user, strategy=strategy, styles=styles)

@@ -69,4 +69,4 @@ def add_sample(owner: User, sample: Sample) -> tuple[Project, bool]:
         (HERE / sample.file).read_text("utf-8"), list(Style.objects.values_list("slug", flat=True)), sample.file
     )
     fields = {"title": sample.title, "aspect_ratio": sample.aspect_ratio, "external_id": sample.external_id}
-    return make_project(owner, outcome.project, **fields), True
+    return make_project(owner, outcome.project, fields), True

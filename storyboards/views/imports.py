@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -12,7 +11,7 @@ from storyboards.access import PersonRequest, editable_project
 from storyboards.forms import form_status
 from storyboards.importforms import AppendForm, ImportForm, ShapeForm, StartForm
 from storyboards.importing import Outcome, read
-from storyboards.importing.storing import make_project, put_steps, request_start
+from storyboards.importing.storing import make_project, put_steps
 from storyboards.models import Project, Style
 
 
@@ -86,7 +85,7 @@ def _confirm(wanted: Import, outcome: Outcome) -> HttpResponse:
     start = StartForm(wanted.request.POST)
     shape = AppendForm(wanted.request.POST) if wanted.project else ShapeForm(wanted.request.POST)
     if start.is_valid() and shape.is_valid():
-        with start.catching(), transaction.atomic():
+        with start.catching():
             project = _store(wanted, outcome, shape, start)
         if start.is_valid():
             messages.success(wanted.request, f"{len(outcome.project.steps)} steps are imported.")
@@ -95,11 +94,8 @@ def _confirm(wanted: Import, outcome: Outcome) -> HttpResponse:
 
 
 def _store(wanted: Import, outcome: Outcome, shape: AppendForm | ShapeForm, start: StartForm) -> Project:
-    user, project = wanted.request.user, wanted.project
+    user, project, wish = wanted.request.user, wanted.project, start.wish(wanted.request.user)
     if project is None:
-        project = make_project(user, outcome.project, **shape.cleaned_data)
-    else:
-        put_steps(project, outcome.project.steps, replace=shape.cleaned_data["steps"] == "replace")
-    if wish := start.wish():
-        request_start(project, user, *wish)
+        return make_project(user, outcome.project, shape.cleaned_data, wish)
+    put_steps(project, outcome.project.steps, shape.cleaned_data["steps"] == "replace", wish)
     return project

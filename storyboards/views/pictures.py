@@ -55,5 +55,10 @@ def _whole(picture: Picture) -> HttpResponse:
 
 def _small(picture: Picture) -> HttpResponse:
     """Made on demand and kept in memory: few of these are looked at, and often."""
-    made = cache.get_or_set(f"thumbnail-{picture.sha256}", lambda: thumbnail(check(picture.read())).data)
-    return HttpResponse(made, content_type="image/webp")
+    key = f"thumbnail-{picture.sha256}"
+    made: tuple[bytes, str] | None = cache.get(key)
+    if made is None:
+        small = thumbnail(check(picture.read()))
+        made = small.data, small.content_type
+        cache.set(key, made)
+    return HttpResponse(made[0], content_type=made[1])

@@ -15,7 +15,7 @@ from storyboards.editing import create_project, save_project, trash_project
 from storyboards.forms import NewProjectForm, ProjectForm, form_status
 from storyboards.importforms import StartForm
 from storyboards.importing import ImportedProject
-from storyboards.importing.storing import put_steps, request_start
+from storyboards.importing.storing import put_steps
 from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
 from storyboards.samples import SAMPLES
@@ -78,15 +78,13 @@ def project_new(request: PersonRequest) -> HttpResponse:
 
 def _create(request: PersonRequest, form: NewProjectForm, start: StartForm) -> None:
     """The project, its steps and the wish for pictures: all of it or, where something is refused, nothing."""
-    steps, wish = form.cleaned_data["steps"], start.wish()
+    steps, wish = form.cleaned_data["steps"], start.wish(request.user)
     if wish and not steps:
         raise ValidationError("Write the steps first: each is one picture.")
     with transaction.atomic():
         project = create_project(form.instance, form.concept_picture())
         if steps:
-            put_steps(project, steps)
-        if wish:
-            request_start(project, request.user, *wish)
+            put_steps(project, steps, start=wish)
 
 
 def _after_creating(request: PersonRequest, form: NewProjectForm) -> HttpResponse:

@@ -102,6 +102,7 @@ def test_axe_finds_nothing_in_previews_and_errors(text: str, opens: Opens) -> No
     page = opens("/import/", width=320, bypass_csp=True)
     page.get_by_label("Paste it here").fill(text)
     page.get_by_role("button", name="Show what it makes").click()
+    page.locator(".outline, .problems").wait_for()
     check(page, 320)
 
 
