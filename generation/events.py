@@ -4,12 +4,15 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine, Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from generation.models import Event, EventStream
@@ -40,6 +43,12 @@ def _next_number(project_id: int) -> int:
         EventStream.objects.bulk_create([EventStream(project_id=project_id)], ignore_conflicts=True)
         stream.update(last_number=F("last_number") + 1)
     return stream.values_list("last_number", flat=True).get()
+
+
+def forget_old() -> int:
+    """Drop events past their days; return how many. Whoever returns from longer ago gets a snapshot."""
+    oldest_kept = timezone.now() - timedelta(days=settings.EVENTS_KEPT_DAYS)
+    return Event.objects.filter(at__lt=oldest_kept).delete()[0]
 
 
 def publish_progress(project_id: int, frame_id: int, done: int, total: int) -> None:

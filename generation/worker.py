@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
-from generation import dispatch, settle
+from generation import dispatch, events, settle
 from generation.models import Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 """The longest sleep between two looks at what is due."""
+TIDY_EVERY = 3600.0
+"""Seconds between two clearings of old history."""
 BACK_OFF = 1.0
 """Seconds before a thread whose RQ worker ended tries again."""
 
@@ -50,6 +52,7 @@ class WorkerProcess:
         self.threads = threads
         self._rq_workers: list[SimpleWorker] = []
         self._stopped = threading.Event()
+        self._next_tidying = 0.0
 
     def register(self) -> None:
         """Write the process's row and start its keeper and its beat."""
@@ -131,6 +134,9 @@ class WorkerProcess:
         settle.return_expired()
         dispatch.ring()
         dispatch.ring_missed_files()
+        if time.monotonic() >= self._next_tidying:
+            self._next_tidying = time.monotonic() + TIDY_EVERY
+            events.forget_old()
 
     def _until_due(self) -> float:
         now = database_now()

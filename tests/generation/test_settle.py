@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from generation import actions, dispatch, jobs, planning, runner, settle
+from generation import actions, dispatch, events, jobs, planning, runner, settle
 from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
 
@@ -180,6 +180,16 @@ def test_the_full_size_file_comes_later_and_is_told() -> None:
     assert take.original is not None
     assert (take.display.content_type, take.display.width) == ("image/webp", take.original.width)
     assert Event.objects.filter(kind="take.display").exists()
+
+
+def test_old_history_is_forgotten_and_numbers_go_on() -> None:
+    run = run_of("a table")
+    make_all()
+    last = Event.objects.latest("number").number
+    Event.objects.filter(number__lt=last).update(at=timezone.now() - timedelta(days=30))
+    assert events.forget_old() == last - 1
+    actions.regenerate(frame(run, 1), None)
+    assert list(Event.objects.values_list("number", flat=True)) == [last, last + 1]
 
 
 def test_event_numbers_have_no_gaps() -> None:
