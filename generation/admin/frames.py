@@ -50,9 +50,20 @@ class Counted(TypedDict):
 class FrameAdmin(VerbAdmin):
     verbs = actions.FRAME_VERBS
     linked = frozenset({"run__project__id__exact"})
+    kind = "frame"
     references = {"frame": "pk", "take": "takes", "call": "takes__calls", "run": "run"}
     related = ["run__project", "run__style", "run__engine", "step", "chosen", "source"]
-    list_display = ["pk", "shown", "of_project", "position", "of_step", "of_run", "state", "take_count", "removed"]
+    list_display = [
+        "reference",
+        "shown",
+        "of_project",
+        "position",
+        "of_step",
+        "of_run",
+        "state",
+        "take_count",
+        "removed",
+    ]
     list_filter = ["status", "run__style", "run__engine", "run__strategy", "removed", "run__created_at"]
     search_fields = ["run__project__title", "run__project__owner__username", "step__title", "step__description"]
     search_help_text = "project, owner, words of the step; or frame-1, take-12, call-123"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -47,10 +47,15 @@ REFERENCE = re.compile(r"^\s*(call|take|frame|run)-(\d{1,18})\s*$", re.IGNORECAS
 class MachineAdmin(ReadOnlyAdmin[Any]):
     """Rows that the machine writes, found by the reference that people are told: `call-123`."""
 
+    kind: ClassVar[str] = ""
     references: ClassVar[Mapping[str, str]] = {}
     """Kind of reference → how to look here for it."""
     linked: ClassVar[frozenset[str]] = frozenset()
     """Lookups that links from other pages use, beside the filters."""
+
+    @admin.display(description="reference", ordering="pk")
+    def reference(self, row: Model) -> str:
+        return f"{self.kind}-{row.pk}"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in self.linked or super().lookup_allowed(lookup, value, request)

@@ -75,7 +75,7 @@ class RunInline(ReadOnlyInline[StyleRun, Project]):
 @admin.register(Project)
 class ProjectAdmin(StartingAdmin, authoring.ProjectAdmin):
     change_form_template = "admin/generation/steered.html"
-    list_display = ["title", "newest", "owner", "step_count", "run_count", "visibility", "state", "updated_at"]
+    list_display = ["title", "newest", "owner", "step_count", "run_count", "visible", "updated_at"]
     readonly_fields = [*authoring.ProjectAdmin.readonly_fields, "made", "history_links"]
     inlines = [StepInline, RunInline]
     actions = ["start", "restore"]

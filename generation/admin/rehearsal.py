@@ -25,6 +25,10 @@ class Rehearsal:
     refusal: str = ""
     pictures: Counter[int] = field(default_factory=Counter)
 
+    @property
+    def count(self) -> int:
+        return self.pictures.total()
+
 
 def rehearse(row: Model, project_id: int, act: Callable[[], object]) -> Rehearsal:
     """Nothing stays of it: no row, no event, no ring. Its transaction locks no more than the verb's own does."""

@@ -74,9 +74,20 @@ class FrameInline(ReadOnlyInline[Frame, StyleRun]):
 @admin.register(StyleRun)
 class StyleRunAdmin(VerbAdmin):
     verbs = actions.RUN_VERBS
+    kind = "run"
     references = {"run": "pk", "take": "takes", "frame": "frames", "call": "takes__calls"}
     related = ["project", "style", "engine", "created_by"]
-    list_display = ["pk", "shown", "of_project", "style", "engine", "strategy", "state", "progress", "created_at"]
+    list_display = [
+        "reference",
+        "shown",
+        "of_project",
+        "style",
+        "engine",
+        "from_what",
+        "state",
+        "progress",
+        "created_at",
+    ]
     list_filter = ["status", "hold", "style", "engine", "strategy", "created_at"]
     search_fields = ["project__title", "project__owner__username", "created_by__username", "style__title"]
     search_help_text = "project, owner, style; or run-1, take-12, call-123"
@@ -107,6 +118,10 @@ class StyleRunAdmin(VerbAdmin):
     @admin.display(description="project", ordering="project__title")
     def of_project(self, run: StyleRun) -> str:
         return link(run.project)
+
+    @admin.display(description="strategy", ordering="strategy")
+    def from_what(self, run: StyleRun) -> str:
+        return run.strategy
 
     @admin.display(description="state", ordering="status")
     def state(self, run: StyleRun) -> str:

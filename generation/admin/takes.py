@@ -29,10 +29,11 @@ class CallInline(ReadOnlyInline[Call, Take]):
 class TakeAdmin(VerbAdmin):
     verbs = actions.TAKE_VERBS
     linked = frozenset({"run__project__id__exact", "frame__run__id__exact"})
+    kind = "take"
     references = {"take": "pk", "call": "calls", "frame": "frame", "run": "run"}
     related = ["run__project", "run__style", "run__engine", "frame__step", "requested_by", "worker", "source_take"]
     list_display = [
-        "pk",
+        "reference",
         "shown",
         "of_project",
         "of_frame",

@@ -96,7 +96,7 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
             "count": self._amount(len(going)),
             "going": going,
             "refused": [rehearsal for rehearsal in rehearsals if rehearsal.refusal],
-            "pictures": sum(rehearsal.pictures.total() for rehearsal in going),
+            "pictures": sum(rehearsal.count for rehearsal in going),
             "money": money(going),
             "from_page": request.POST.get("from_page", ""),
         }

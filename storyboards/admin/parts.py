@@ -42,7 +42,7 @@ def thumbnail(picture_id: int | None, *, large: bool = False) -> str:
     if picture_id is None:
         return EMPTY
     address = reverse("admin:storyboards_picture_file", args=[picture_id, "small"])
-    side = 320 if large else 64
+    side = 240 if large else 64
     return format_html(
         '<img class="thumb{}" src="{}" width="{}" height="{}" alt="" loading="lazy">',
         " thumb-large" if large else "", address, side, side,
@@ -107,7 +107,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[M]):
 class ReadOnlyInline(ReadOnly, admin.TabularInline[M, Parent]):
     extra = 0
     can_delete = False
-    show_change_link = True
+    classes = ["compact"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten(self.fields or ())

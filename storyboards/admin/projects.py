@@ -27,7 +27,7 @@ class Counted(TypedDict):
 
 class ProjectAdmin(TrashingAdmin[Project]):
     form = ProjectForm
-    list_display = ["title", "cover", "owner", "step_count", "visibility", "state", "created_at", "updated_at"]
+    list_display = ["title", "cover", "owner", "step_count", "visible", "updated_at"]
     list_select_related = ["owner"]
     list_filter = [TrashFilter, "visibility", "updated_at", ("owner", admin.RelatedOnlyFieldListFilter)]
     list_per_page = 50
@@ -42,6 +42,11 @@ class ProjectAdmin(TrashingAdmin[Project]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         return super().get_queryset(request).annotate(step_count=count_of(Step.objects.alive(), "project"))
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Where things from the trash are among them, it says so."""
+        shown = super().get_list_display(request)
+        return [*shown, "state"] if TrashFilter.parameter_name in request.GET else shown
+
     def get_fieldsets(self, request: HttpRequest, obj: Project | None = None) -> Any:
         editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         uploads = ["concept_upload", "concept_remove"] if editable else []
@@ -49,7 +54,7 @@ class ProjectAdmin(TrashingAdmin[Project]):
             (None, {"fields": ["title", "owner", "description", "materials"]}),
             ("Pictures", {"fields": ["aspect_ratio", "concept_prompt", "cover_large", *uploads, "name_future_steps"]}),
             ("Access", {"fields": ["visibility", "external_id"]}),
-            ("Record", {"fields": ["created_at", "updated_at", "deleted_at"]}),
+            ("Record", {"fields": ["created_at", "updated_at", "deleted_at"], "classes": ["collapse"]}),
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -110,6 +115,10 @@ class ProjectAdmin(TrashingAdmin[Project]):
     @admin.display(description="steps", ordering="step_count")
     def step_count(self, project: WithAnnotations[Project, Counted]) -> int:
         return project.step_count
+
+    @admin.display(description="visibility", ordering="visibility")
+    def visible(self, project: Project) -> str:
+        return project.visibility
 
     @admin.display(description="state", ordering="deleted_at")
     def state(self, project: Project) -> str:

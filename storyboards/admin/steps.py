@@ -78,8 +78,7 @@ class StepInline(admin.TabularInline[Step, Project]):
     readonly_fields = ["number"]
     extra = 0
     max_num = settings.MAX_STEPS
-    show_change_link = True
-    classes = ["steps"]
+    classes = ["compact"]
     verbose_name_plural = "steps (new ones go to the end; deleted ones into the trash)"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
@@ -92,7 +91,8 @@ class StepInline(admin.TabularInline[Step, Project]):
 
     @admin.display(description="#")
     def number(self, step: Step) -> str:
-        return str(step.position or "")
+        """Its place, leading to its own page."""
+        return link(step, step.position) if step.pk else ""
 
 
 class StepPromptInline(admin.TabularInline[StepPrompt, Step]):

@@ -131,6 +131,7 @@ def test_the_page_tells_how_many_pictures_a_run_would_make(
     assert page.context["refused"] == []
     assert page.context["pictures"] == pictures
     assert page.context["money"] == "nothing"
+    assert (f": {pictures} pictures</li>" in page.content.decode()) == bool(pictures)
 
 
 @pytest.mark.parametrize(("name", "pictures"), [("regenerate", 1), ("regenerate_following", 2)])
