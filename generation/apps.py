@@ -1,9 +1,9 @@
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
-from generation.defaults import install_engines
+from generation.defaults import install_engines, install_groups
 
 
 class GenerationConfig(AppConfig):
@@ -14,4 +14,5 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(install_engines, sender=self)
+        post_migrate.connect(install_groups, sender=[*apps.get_app_configs()][-1])
         import_module("generation.listening")  # its receivers need the models, which are there only now

@@ -1,0 +1,59 @@
+"""What the groups of staff may do, from the first migration on."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from generation.defaults import GROUPS, install_groups
+from storyboards.models import Project
+from tests.admin_rows import fill
+
+pytestmark = pytest.mark.django_db
+LISTS = ["storyboards_project", "storyboards_style", "generation_engine", "generation_take", "generation_call"]
+
+
+def member(group: str) -> Client:
+    user = User.objects.create_user(group, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("group", "seen"),
+    [
+        ("operator", LISTS),
+        ("editor", ["storyboards_project", "storyboards_style", "generation_take"]),
+        ("auditor", [*LISTS, "admin_logentry", "auth_user"]),
+    ],
+    ids=str,
+)
+def test_a_group_sees_its_lists_and_no_other(group: str, seen: list[str]) -> None:
+    fill(1)
+    client = member(group)
+    for name in {*LISTS, "admin_logentry", "auth_user"}:
+        expected = 200 if name in seen else 403
+        assert client.get(reverse(f"admin:{name}_changelist")).status_code == expected, name
+
+
+def test_editors_write_operators_steer_auditors_look() -> None:
+    fill(1)
+    project = Project.objects.get()
+    may = {group: User.objects.get(pk=member(group).session["_auth_user_id"]) for group in GROUPS}
+    permissions = ["storyboards.change_project", "generation.change_stylerun", "generation.change_engine"]
+    assert {name: [user.has_perm(each) for each in permissions] for name, user in may.items()} == {
+        "operator": [False, True, False],
+        "editor": [True, False, False],
+        "auditor": [False, False, False],
+    }
+    assert not Project.objects.editable_by(may["operator"]).filter(pk=project.pk).exists()
+
+
+def test_what_staff_made_of_a_group_stays() -> None:
+    group = Group.objects.get(name="operator")
+    group.permissions.clear()
+    install_groups(apps)
+    assert not group.permissions.exists()
