@@ -104,13 +104,15 @@ def _shown(runs: Sequence[StyleRun], only_run: int | None) -> list[StyleRun]:
 def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
     frames = facts.frames.get(run.pk, [])
     statuses = [facts.latest(frame) for frame in frames]
+    running = sum(take is not None and take.status == Status.GENERATING for take in statuses)
+    done = sum(frame.chosen_id is not None for frame in frames)
     return RunView(
         run=run,
-        state=wording.run_state(run),
+        state=wording.moving_state(run, run.engine, facts.now, running=running, done=done),
         total=len(frames),
-        done=sum(frame.chosen_id is not None for frame in frames),
+        done=done,
         failed=sum(frame.status == Status.FAILED for frame in frames),
-        running=sum(take is not None and take.status == Status.GENERATING for take in statuses),
+        running=running,
         left=_time_left(run, frames, facts),
         changes=_list_changes(frames, facts.steps),
         verbs=_verbs(run, frames) if editable else [],

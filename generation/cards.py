@@ -55,6 +55,7 @@ class Card:
     state: State
     frame_id: int | None = None
     run_id: int | None = None
+    source_id: int | None = None
     picture: PictureView | None = None
     stale: str = ""
     failure: Failure | None = None
@@ -93,6 +94,7 @@ def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, stale: str,
         state=state,
         frame_id=frame.pk,
         run_id=run.pk,
+        source_id=frame.source_id,
         picture=picture_view(frame.chosen),
         stale=stale,
         failure=wording.failure(take, facts.calls.get(take.pk)) if take and failed else None,

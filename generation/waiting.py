@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generation import wording
 from generation.covers import frame_counts
@@ -18,7 +18,6 @@ class QueuedRun:
     """`place`: of its first picture in the engine's queue, from 1, or None where none of it may start."""
 
     run: StyleRun
-    state: State
     done: int
     total: int
     running: int
@@ -31,15 +30,12 @@ class QueuedRun:
     @property
     def waits_for(self) -> State:
         """What keeps its next picture from being made."""
-        engine = self.run.engine
-        held = wording.hold_state(self.run)
-        if held is not None:
-            return held
-        if engine.cooling_until is not None and engine.cooling_until > database_now():
-            return State("waiting", "Rate limit until", until=engine.cooling_until)
+        state = wording.moving_state(self.run, self.run.engine, database_now(), running=self.running, done=self.done)
         if self.running:
-            return State("generating", f"{wording.amount(self.running, 'picture')} being made")
-        return State("queued", f"Position {self.place}" if self.place else "The picture before")
+            return replace(state, word=f"{wording.amount(self.running, 'picture')} being made")
+        if state.key in ("queued", "generating"):
+            return State("queued", "Queued", f"position {self.place}" if self.place else "for the picture before")
+        return state
 
 
 @dataclass(frozen=True)
@@ -69,8 +65,5 @@ def _queued(runs: Sequence[StyleRun]) -> list[QueuedRun]:
         if take_id in places:
             first[run_id].append(places[take_id])
     return [
-        QueuedRun(
-            run, wording.run_state(run), *counts.get(run.pk, (0, 0)), running[run.pk], min(first[run.pk], default=None)
-        )
-        for run in runs
+        QueuedRun(run, *counts.get(run.pk, (0, 0)), running[run.pk], min(first[run.pk], default=None)) for run in runs
     ]

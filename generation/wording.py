@@ -89,6 +89,7 @@ def hold_state(run: StyleRun) -> State | None:
 
 
 def run_state(run: StyleRun) -> State:
+    """By its status alone; `moving_state` knows more of one that is being made."""
     held = hold_state(run) if run.is_active else None
     if held is not None:
         return held
@@ -100,6 +101,16 @@ def run_state(run: StyleRun) -> State:
         RunStatus.FAILED: State("failed", "Failed"),
         RunStatus.CANCELLED: State("cancelled", "Cancelled"),
     }[RunStatus(run.status)]
+
+
+def moving_state(run: StyleRun, engine: Engine, now: datetime, *, running: int, done: int) -> State:
+    """Of a run whose pictures in flight are counted. Before its first picture it waits; between two it is made."""
+    state = run_state(run)
+    if state.key != "generating" or running:
+        return state
+    if engine.cooling_until is not None and engine.cooling_until > now:
+        return State("waiting", "Waiting", "rate limit until", until=engine.cooling_until)
+    return state if done else State("queued", "Queued")
 
 
 def progress_line(done: int, total: int) -> str:

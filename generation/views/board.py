@@ -1,6 +1,6 @@
 """A project's board: whole, and what of it has changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,11 +159,21 @@ def _fragments(request: HttpRequest, shown: Board, look: Look, touched: set[int]
 
 
 def _changed_cards(rows: Iterable[Row], touched: set[int]) -> list[Card]:
+    """Those that events named, those at the head of the queue, and those whose picture may have become stale."""
     cards = [card for row in rows for card in row.cards if card.frame_id is not None]
     moving = [card.frame_id for card in cards if card.state.key in ("generating", "queued", "waiting")][:SOON]
-    # A new picture makes stale what was made from the one before, wherever it stands in the list.
-    wanted = touched | set(moving) | {card.frame_id for card in cards if card.stale}
+    wanted = touched.union(moving, _made_from(cards, touched))
     return [card for card in cards if card.frame_id in wanted]
+
+
+def _made_from(cards: Iterable[Card], changed: set[int]) -> Iterator[int]:
+    """Frames whose picture continues from one of these, past frames without a picture. `cards` are in order."""
+    sources = set(changed)
+    for card in cards:
+        if card.frame_id is not None and card.source_id in sources:
+            yield card.frame_id
+            if card.picture is None:
+                sources.add(card.frame_id)
 
 
 def _fragment(request: HttpRequest, dom_id: str, template: str, context: dict[str, Any]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -123,16 +122,16 @@ def test_verbs_need_the_token_of_the_page(run: StyleRun) -> None:
 # --- generate --------------------------------------------------------------------------------------------------------
 
 
-def generate(client: Client, project: Project, **fields: object) -> HttpResponse:
+def generate(client: Client, project: Project, **fields: object) -> str:
+    """The page on which one ends."""
     form = {"styles": [a_style().pk], "strategy": "chained", "engine": an_engine().pk} | fields
-    response: HttpResponse = client.post(reverse("run_start", args=[project.pk]), form, follow=True)
-    return response
+    return client.post(reverse("run_start", args=[project.pk]), form, follow=True).content.decode()
 
 
 def test_generate_pressed_twice_makes_nothing_twice() -> None:
     project = a_project("Saw the boards", "Nail the walls", owner=a_user("ada"))
     client = logged_in("ada")
-    assert "Queued." in generate(client, project).content.decode()
+    assert "Queued." in generate(client, project)
     generate(client, project)
     assert (StyleRun.objects.count(), Frame.objects.count(), Take.objects.count()) == (1, 2, 2)
 
@@ -151,7 +150,7 @@ def test_generate_says_what_is_wrong_and_starts_nothing(
     steps: tuple[str, ...], fields: dict[str, object], message: str
 ) -> None:
     project = a_project(*steps, owner=a_user("ada"))
-    assert message in generate(logged_in("ada"), project, **fields).content.decode()
+    assert message in generate(logged_in("ada"), project, **fields)
     assert not StyleRun.objects.exists()
 
 
@@ -176,7 +175,7 @@ def test_a_picture_is_kept_by_its_viewer_alone_and_asked_for_once(run: StyleRun)
     take = run.takes.latest("pk")
     client = logged_in("ada")
     answer = client.get(reverse("picture", args=[take.pk, "thumbnail"]))
-    assert answer.headers["Content-Type"] == "image/webp"
+    assert answer.headers["Content-Type"].startswith("image/")
     assert answer.headers["Cache-Control"] == "private, max-age=86400, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     again = client.get(reverse("picture", args=[take.pk, "thumbnail"]), headers={"if-none-match": answer["ETag"]})

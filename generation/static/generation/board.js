@@ -85,10 +85,16 @@ const live = new Live({
   show: showLive,
   heard(message) {
     if (message.type === "progress") return showSampling(message);
-    if (message.type === "event" && message.number <= number) return;
+    if (message.type === "event" && (message.number <= number || !concerns(message))) return;
     if (message.type !== "alive" || active) live.refresh();
   },
 });
+
+/** A page of one frame cares for that frame and the one it is made from. */
+function concerns(message) {
+  const watched = page.dataset.watch?.split(" ");
+  return !watched || !message.frames?.length || message.frames.some((id) => watched.includes(String(id)));
+}
 
 function showSampling({ frame, done, total }) {
   const bar = /** @type {HTMLProgressElement | null} */ (document.querySelector(`#frame-${frame} .making, [data-frame="${frame}"] .frame-large .making`));

@@ -1,6 +1,6 @@
 // Times as the reader's clock shows them, and how long something has been going on.
 
-function show() {
+export function showTimes() {
   const now = Date.now();
   for (const time of document.querySelectorAll("time[data-since]")) {
     const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
@@ -17,6 +17,6 @@ function show() {
 }
 
 export function keepTime() {
-  show();
-  setInterval(show, 1000);
+  showTimes();
+  setInterval(showTimes, 1000);
 }
