@@ -34,7 +34,7 @@ A box of herbs for a kitchen window.
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xdist_group("processes")
+@pytest.mark.xdist_group("sockets")
 def test_from_a_pasted_recipe_to_a_finished_board(
     process_environment: Environment, flushed_broker: redis.Redis
 ) -> None:

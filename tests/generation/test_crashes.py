@@ -16,7 +16,7 @@ from tests.making import a_project, a_run, an_engine, frame, statuses
 from tests.processes import wait_for
 from tests.running import Environment, wait_for_end, worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crashes")]
 
 TEXTS = ("a table", "an apple", "a cat")
 
@@ -48,25 +48,20 @@ def test_a_killed_workers_frame_is_finished_by_another_within_thirty_seconds(
     process_environment: Environment, flushed_broker: redis.Redis
 ) -> None:
     run = a_run(a_project(*TEXTS), engine=an_engine(options={"seconds": 2}))
-    with worker(process_environment) as survivor:
-        del survivor
-        with worker(process_environment) as victim:
-            wait_for(busy, "a picture being made")
+    with worker(process_environment), worker(process_environment):
+        wait_for(busy, "a picture being made")
+        connection.close()
+        lost = Take.objects.select_related("worker").get(status=Status.GENERATING)
+        assert lost.worker is not None
+        os.kill(int(lost.worker.name.rpartition("-")[2]), signal.SIGKILL)
+        killed = time.monotonic()
+
+        def made() -> bool:
             connection.close()
-            name = Take.objects.get(status=Status.GENERATING).worker
-            assert name is not None
-            pid = int(name.name.rpartition("-")[2])
-            os.kill(pid, signal.SIGKILL)
-            killed = time.monotonic()
-            lost = Take.objects.get(status=Status.GENERATING)
+            return frame(run, lost.position).chosen is not None
 
-            def made() -> bool:
-                connection.close()
-                return frame(run, lost.position).chosen is not None
-
-            wait_for(made, "the lost picture", 40)
-            assert time.monotonic() - killed < 30
-            del victim
+        wait_for(made, "the lost picture", 40)
+        assert time.monotonic() - killed < 30
         assert wait_for_end(run, 60).status == RunStatus.COMPLETED
 
 

@@ -22,7 +22,7 @@ from storyboards.models import Project, Visibility
 from tests.making import a_project, a_run, a_user, make_all
 from tests.running import Environment, cookie_of, web
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
 
 
 @pytest.fixture(scope="module")
