@@ -6,6 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as registry
 from django.apps.registry import Apps
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
@@ -46,8 +47,11 @@ def install_engines(sender: AppConfig, **_kwargs: object) -> None:
         engines.get_or_create(slug=engine["slug"], defaults=engine)
 
 
-def install_groups(apps: Apps, **_kwargs: object) -> None:
-    """Receiver of the last `post_migrate`: permissions are made app by app, and all must be there."""
+def install_groups(apps: Apps = registry, **_kwargs: object) -> None:
+    """Receiver of the last `post_migrate`: permissions are made app by app, and all must be there.
+
+    After a flush the signal comes without `apps`.
+    """
     for name, patterns in GROUPS.items():
         group, created = apps.get_model("auth", "Group")._default_manager.get_or_create(name=name)
         if created:
