@@ -163,6 +163,12 @@ def test_bad_input_is_answered_clearly_and_changes_nothing(
     assert everything() == before
 
 
+def test_more_than_the_server_takes_is_refused_before_it_is_read(page: Client) -> None:
+    answer = page.post(reverse("import_new"), {"text": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)})
+    assert answer.status_code == 400
+    assert not Project.objects.exists()
+
+
 def test_five_hundred_steps_are_welcome(page: Client) -> None:
     page.post(reverse("import_new"), {"text": numbered(500), **CONFIRMED})
     project = Project.objects.get()

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from generation.models import Strategy
+from generation.models import Strategy, StyleRun
 from storyboards.importforms import STRATEGIES
 from storyboards.models import Project, Step, StepPrompt
 from storyboards.signals import start_requested, steps_reordered
@@ -138,6 +138,12 @@ def test_a_refused_start_stores_nothing_and_says_why(page: Client, address: str)
     assert "The budget is used up." in answer.content.decode()
     assert not Project.objects.exists()
     assert not Step.objects.exists()
+
+
+def test_a_ticked_start_begins_a_run_in_each_style_with_the_import(page: Client) -> None:
+    start(page, styles=["clear", "comic"])
+    runs = StyleRun.objects.filter(project=Project.objects.get())
+    assert sorted(runs.values_list("style__slug", "strategy")) == [("clear", "chained"), ("comic", "chained")]
 
 
 def test_our_words_for_strategies_are_those_of_the_machine() -> None:
