@@ -34,20 +34,17 @@ class Cover:
 
 
 def load_covers(projects: Sequence[Project]) -> dict[int, Cover]:
-    """By project id; projects without a run are left out. Four queries however many there are."""
-    newest = (
-        StyleRun.objects.filter(project__in=projects)
-        .order_by()
-        .values("project")
-        .annotate(newest=Max("pk"))
-        .values_list("newest", flat=True)
-    )
-    runs = list(StyleRun.objects.filter(pk__in=list(newest)).defer("snapshot"))
+    """By project id; projects without a run are left out. Five queries however many there are.
+
+    How far it is, is told of the newest run; its pictures are those of the newest run that has some.
+    """
+    newest = StyleRun.objects.filter(project__in=projects).order_by().values("project").annotate(newest=Max("pk"))
+    runs = list(StyleRun.objects.filter(pk__in=[row["newest"] for row in newest]).defer("snapshot"))
     counts = frame_counts(runs)
-    covers = {run.pk: (run.project_id, Cover(wording.run_state(run), *counts.get(run.pk, (0, 0)))) for run in runs}
-    for run_id, picture in _first_pictures(list(covers)):
-        covers[run_id][1].pictures.append(picture)
-    return dict(covers.values())
+    covers = {run.project_id: Cover(wording.run_state(run), *counts.get(run.pk, (0, 0))) for run in runs}
+    for project_id, picture in _first_pictures(projects):
+        covers[project_id].pictures.append(picture)
+    return covers
 
 
 def frame_counts(runs: Sequence[StyleRun]) -> dict[int, tuple[int, int]]:
@@ -57,13 +54,16 @@ def frame_counts(runs: Sequence[StyleRun]) -> dict[int, tuple[int, int]]:
     return {run: (done, total) for run, done, total in counted.values_list("run", "done", "total")}
 
 
-def _first_pictures(run_ids: Sequence[int]) -> list[tuple[int, CoverPicture]]:
+def _first_pictures(projects: Sequence[Project]) -> list[tuple[int, CoverPicture]]:
+    """Project ids and pictures, in order."""
+    made = Frame.objects.filter(run__project__in=projects, removed=False, chosen__thumbnail__isnull=False)
+    newest = made.order_by().values("run__project").annotate(newest=Max("run"))
     rank = Window(RowNumber(), partition_by=F("run"), order_by=F("position").asc())
     frames = (
-        Frame.objects.filter(run__in=run_ids, removed=False, chosen__thumbnail__isnull=False)
+        made.filter(run__in=[row["newest"] for row in newest])
         .annotate(rank=rank)
         .filter(rank__lte=COVER_PICTURES)
         .order_by("run", "position")
-        .values_list("run", "chosen", "chosen__thumbnail__width", "chosen__thumbnail__height")
+        .values_list("run__project", "chosen", "chosen__thumbnail__width", "chosen__thumbnail__height")
     )
-    return [(run, CoverPicture(take, width, height)) for run, take, width, height in frames]
+    return [(project, CoverPicture(take, width, height)) for project, take, width, height in frames]

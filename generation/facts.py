@@ -90,11 +90,11 @@ def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:
 
 
 def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
-    """By take: its place, from 1, among all that could start on its engine; the order in which `dispatch` looks."""
+    """By take: its place, from 1, among all that could start on its engine; roughly as `dispatch` goes."""
     ready = (
         Take.objects.ready(database_now())
         .filter(run__engine__in=set(engine_ids), run__status=RunStatus.GENERATING, run__hold="")
-        .order_by("-run__priority", F("run__started_at").asc(nulls_last=True), "run", "position", "pk")
+        .order_by("-run__priority", F("run__started_at").asc(nulls_last=True), "position", "run")
     )
     counts: dict[int, int] = defaultdict(int)
     places = {}

@@ -1,7 +1,7 @@
 """Pictures and run states on pages that show projects.
 
 {% load generation %}
-{% project_covers projects as covers %}          four queries for a whole page of projects
+{% project_covers projects as covers %}          five queries for a whole page of projects
 {% for project in projects %}
   {% project_cover covers project %}             up to four pictures side by side, and how far the newest run is
 {% endfor %}

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generation import actions
@@ -15,6 +15,17 @@ from generation.forms import StartForm
 from generation.frame_page import cost_of
 from generation.models import Frame, StyleRun, Take
 from storyboards.models import Project
+
+DONE = {
+    "pause": "Paused. What is being made at this moment is still finished.",
+    "resume": "Goes on.",
+    "cancel": "Cancelled. What was made so far stays.",
+    "retry_failed": "Queued again.",
+    "retry": "Queued again.",
+    "regenerate": "Queued. The takes so far stay.",
+    "regenerate_following": "Queued. The takes so far stay.",
+    "choose": "This take is shown now.",
+}
 
 
 @require_POST
@@ -71,17 +82,18 @@ def _verb(
     verb = verbs[name]
     if request.method != "POST":
         return render(request, "generation/confirm.html", {"verb": verb, "target": target, "back": back, **extra})
+    to = _return(request, back)
     try:
         verb.act(target, request.user)
     except Refusal as refusal:
-        return _answer(request, _return(request, back), str(refusal), wrong=True)
-    return _answer(request, _return(request, back), f"{verb.label}: done." if name != "choose" else "Shown now.")
+        return _answer(request, to, str(refusal), wrong=True)
+    return _answer(request, to, DONE.get(name, f"{verb.label}: done."))
 
 
 def _return(request: HttpRequest, back: str) -> str:
-    """To the board where the button was pressed there."""
-    board = request.POST.get("board", "")
-    return f"{reverse('board', args=[board])}" if board.isascii() and board.isdigit() else back
+    """To the page where the button was pressed, in the view that it was in."""
+    page = request.POST.get("next", "")
+    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else back
 
 
 def _answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False) -> HttpResponse:

@@ -77,7 +77,7 @@ def test_without_javascript_everything_is_readable_and_the_forms_work(opens: Ope
     for words in (*TEXTS[:3], "2 of 3 done, 1 failed", "Ready", "Failed", "It cost nothing."):
         expect(page.locator("main")).to_contain_text(words)
     page.get_by_role("button", name="Retry 1 failed").click()
-    expect(page.locator("#messages")).to_contain_text("Retry failed: done.")
+    expect(page.locator("#messages")).to_contain_text("Queued again.")
     expect(page.locator("main")).to_contain_text("Queued")
 
 

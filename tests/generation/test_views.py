@@ -159,7 +159,10 @@ def test_a_script_is_answered_in_words_and_everybody_else_is_sent_back(run: Styl
     address = reverse("run_verb", args=[run.pk, "pause"])
     answer = client.post(address, headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["wrong"]) == (409, True)
-    assert client.post(address).headers["Location"] == f"/projects/{run.project_id}/#run-{run.pk}"
+    board = f"/projects/{run.project_id}/"
+    assert client.post(address).headers["Location"] == f"{board}#run-{run.pk}"
+    assert client.post(address, {"next": f"{board}?view=list"}).headers["Location"] == f"{board}?view=list"
+    assert client.post(address, {"next": "https://evil.example/"}).headers["Location"] == f"{board}#run-{run.pk}"
 
 
 def test_the_confirm_page_tells_number_cost_time_and_what_becomes_stale(run: StyleRun) -> None:

@@ -21,7 +21,10 @@ async function send(form, button) {
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
-    if (answer && !answer.wrong) return toast(answer.message);
+    if (answer && !answer.wrong) {
+      if (form.id === "generate") foldAway(form);
+      return toast(answer.message);
+    }
     undo();
     complain(answer?.message ?? "That did not work. Reload the page and try it once more.");
   } catch {
@@ -30,6 +33,15 @@ async function send(form, button) {
   } finally {
     button?.removeAttribute("aria-disabled");
   }
+}
+
+/** What was asked for begins below the form: out of the way with it. */
+function foldAway(form) {
+  const details = form.closest("details");
+  if (!details) return;
+  details.open = false;
+  details.querySelector("summary").focus({ preventScroll: true });
+  details.scrollIntoView({ block: "nearest" });
 }
 
 /** What the person asked for, shown before the server has answered. Returns how to take it back. */
