@@ -1,7 +1,6 @@
 """What the groups of staff may do, from the first migration on."""
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
@@ -55,5 +54,5 @@ def test_editors_write_operators_steer_auditors_look() -> None:
 def test_what_staff_made_of_a_group_stays() -> None:
     group = Group.objects.get(name="operator")
     group.permissions.clear()
-    install_groups(apps)
+    install_groups()
     assert not group.permissions.exists()
