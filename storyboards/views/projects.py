@@ -18,7 +18,7 @@ from storyboards.importing import ImportedProject
 from storyboards.importing.storing import put_steps
 from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
-from storyboards.samples import SAMPLES
+from storyboards.samples import SAMPLES, Sample
 
 PAGE_SIZE = 24
 
@@ -34,10 +34,14 @@ def projects(request: PersonRequest) -> HttpResponse:
         "page": page,
         "pages": _page_numbers(page),
         "query": query,
-        "samples": SAMPLES,
-        "owned_samples": set(own.filter(external_id__startswith="sample-").values_list("external_id", flat=True)),
+        "samples": _samples_to_add(own),
     }
     return render(request, "storyboards/projects.html", context)
+
+
+def _samples_to_add(own: ProjectQuerySet) -> list[Sample]:
+    there = set(own.filter(external_id__startswith="sample-").values_list("external_id", flat=True))
+    return [sample for sample in SAMPLES if sample.external_id not in there]
 
 
 def _search(own: ProjectQuerySet, query: str) -> ProjectQuerySet:

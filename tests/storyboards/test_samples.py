@@ -59,6 +59,11 @@ def test_one_click_adds_a_sample_and_the_next_leads_to_it(page: Client, owner: U
     assert project.concept_prompt
 
 
+def test_the_list_offers_only_what_is_not_there_yet(page: Client) -> None:
+    page.post(reverse("sample_add", args=["planter"]))
+    assert [sample.name for sample in page.get("/").context["samples"]] == ["night-train", "umbrella"]
+
+
 def test_a_deleted_sample_can_be_added_again(page: Client, owner: User) -> None:
     address = reverse("sample_add", args=["umbrella"])
     page.post(address)
