@@ -55,10 +55,10 @@ def install_groups(apps: Apps = registry, **_kwargs: object) -> None:
     for name, patterns in GROUPS.items():
         group, created = apps.get_model("auth", "Group")._default_manager.get_or_create(name=name)
         if created:
-            group.permissions.set(_permissions(patterns))
+            group.permissions.set(_permissions(apps, patterns))
 
 
-def _permissions(patterns: list[str]) -> Any:
+def _permissions(apps: Apps, patterns: list[str]) -> Any:
     permissions = apps.get_model("auth", "Permission")._default_manager.annotate(
         full=Concat("content_type__app_label", Value("."), "codename")
     )
