@@ -70,7 +70,7 @@ def queries(page: Client, address: str) -> int:
     return len(asked)
 
 
-def picture_bytes(kind: str = "PNG", size: tuple[int, int] = (40, 30), **options: Any) -> bytes:
+def picture_bytes(kind: str = "PNG", size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, "teal").save(buffer, kind, **options)
+    Image.new(mode, size, "teal").save(buffer, kind, **options)
     return buffer.getvalue()

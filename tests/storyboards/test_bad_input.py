@@ -31,7 +31,7 @@ def file(data: bytes, name: str = "file.png") -> Callable[[], SimpleUploadedFile
 
 def a_bomb() -> bytes:
     """A picture of 100 megapixels in a few kilobytes."""
-    return picture_bytes(size=(10_000, 10_000))
+    return picture_bytes(size=(10_000, 10_000), mode="1")
 
 
 @dataclass(frozen=True)

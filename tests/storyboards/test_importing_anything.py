@@ -14,8 +14,37 @@ from tests.storyboards.conftest import titles
 
 STYLES = ["clear", "comic"]
 WORDS = st.sampled_from(
-    '# |## Step 1: |1. |- |Materials:|**Bold**|,|;|"|\n|\n\n|  |\t|---|title|prompt noir|Dialogue: |Duration: |transition'
-    "|\r\n|\ufeff|\0|שלום|🪴|a|{|[|}|]".split("|")
+    [
+        "# ",
+        "## Step 1: ",
+        "1. ",
+        "- ",
+        "Materials:",
+        "**Bold**",
+        ",",
+        ";",
+        '"',
+        "\n",
+        "\n\n",
+        "  ",
+        "\t",
+        "---",
+        "title",
+        "prompt noir",
+        "Dialogue: ",
+        "Duration: ",
+        "transition",
+        "\r\n",
+        "\ufeff",
+        "\x00",
+        "שלום",
+        "🪴",
+        "a",
+        "{",
+        "[",
+        "}",
+        "]",
+    ]
 )
 LIKELY = st.lists(WORDS, max_size=40).map("".join)
 JSON = st.recursive(
