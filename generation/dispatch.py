@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
@@ -14,7 +15,7 @@ from django.db.models.functions import Coalesce
 from redis.exceptions import RedisError
 
 from generation import events
-from generation.models import Call, Engine, Frame, RunStatus, Status, StyleRun, Take, Worker
+from generation.models import Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.rq import FILES, PICTURES, enqueue, queued
 
@@ -130,7 +131,7 @@ def _lease(take: Take, run: StyleRun, engine: Engine, worker: Worker | None, now
 
 def _write_call(take: Take, run: StyleRun, engine: Engine, now: datetime) -> Call:
     """The ledger's row before the request. A call whose worker died after the vendor named its job is gone on with."""
-    orphan = Call.objects.filter(take=take, outcome="sent").first()
+    orphan = Call.objects.filter(take=take, outcome=Outcome.SENT).first() if take.attempts else None
     if orphan is not None:
         orphan.fence = take.fence + 1
         orphan.save(update_fields=["fence"])
@@ -166,14 +167,23 @@ def ring_on_commit() -> None:
     transaction.on_commit(ring)
 
 
+def hand_on_on_commit() -> None:
+    """One job for the thread that has just become free: an end never lets more than one other take begin."""
+    transaction.on_commit(partial(_send_jobs, 1))
+
+
 def ring() -> int:
     """Put as many jobs into the queue as takes may start now and worker threads are free; return how many.
 
     Best effort: with the broker away nothing is lost, the next beat rings again.
     """
     wanted = min(_may_start(database_now()), _free_threads())
+    return _send_jobs(wanted, counting_queued=True) if wanted else 0
+
+
+def _send_jobs(wanted: int, *, counting_queued: bool = False) -> int:
     try:
-        missing = max(0, wanted - queued(PICTURES)) if wanted else 0
+        missing = max(0, wanted - queued(PICTURES)) if counting_queued else wanted
         for _ in range(missing):
             enqueue(PICTURES, "generation.jobs.make_next")
     except RedisError as error:

@@ -53,7 +53,7 @@ def completed(claim: dispatch.Claim, made: Made) -> bool:
         events.publish(
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
-        dispatch.ring_on_commit()
+        dispatch.hand_on_on_commit()
         transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
     return True
 
@@ -139,7 +139,7 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
         if decision.cools:
             _cool(engine, now + timedelta(seconds=decision.wait), str(error))
         _try_again(take, error, decision, now) if decision.again else _give_up(take, error, now)
-        dispatch.ring_on_commit()
+        dispatch.hand_on_on_commit()
 
 
 def _charged(error: ProviderError, engine: Engine) -> Charged:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from storyboards.models import Picture
@@ -65,20 +66,24 @@ def store(checked: Checked) -> Picture:
     known = Picture.objects.filter(sha256=sha256).first()
     if known is not None:
         return known
-    name = f"pictures/{sha256[:2]}/{sha256}.{EXTENSIONS[checked.content_type]}"
-    if not default_storage.exists(name):
-        name = default_storage.save(name, ContentFile(checked.data))
-    picture, _created = Picture.objects.get_or_create(
+    picture = Picture(
         sha256=sha256,
-        defaults={
-            "file": name,
-            "content_type": checked.content_type,
-            "width": checked.width,
-            "height": checked.height,
-            "size": len(checked.data),
-        },
+        file=_save_file(f"pictures/{sha256[:2]}/{sha256}.{EXTENSIONS[checked.content_type]}", checked.data),
+        content_type=checked.content_type,
+        width=checked.width,
+        height=checked.height,
+        size=len(checked.data),
     )
+    try:
+        with transaction.atomic():
+            picture.save(force_insert=True)
+    except IntegrityError:  # somebody stored the same one meanwhile
+        return Picture.objects.get(sha256=sha256)
     return picture
+
+
+def _save_file(name: str, data: bytes) -> str:
+    return name if default_storage.exists(name) else default_storage.save(name, ContentFile(data))
 
 
 def thumbnail(checked: Checked) -> Checked:
