@@ -10,6 +10,7 @@ from django.db import connection
 from generation import actions, dispatch, jobs, planning, runner
 from generation.errors import Refusal
 from generation.models import Call, RunStatus, StyleRun, Take, TakeKind
+from storyboards.editing import trash_project
 from storyboards.models import Step
 from tests.making import (
     a_project,
@@ -232,3 +233,29 @@ def test_every_verb_tells_who_did_it() -> None:
     actions.pause(run, a_user("bo"))
     event = run.project.events.latest("number")
     assert (event.kind, event.actor) == ("run.paused", "bo")
+
+
+def test_a_step_deleted_while_its_picture_is_made_keeps_the_picture_and_the_run_ends() -> None:
+    project = a_project(*TEXTS)
+    run = a_run(project)
+    claim = dispatch.claim()
+    assert claim is not None
+    project.steps.get(position=1).remove()
+    assert runner.make(claim)
+    make_all()
+    assert statuses(run) == ["completed"] * 3
+    assert fresh(run).status == RunStatus.COMPLETED
+
+
+def test_a_project_deleted_during_a_run_starts_nothing_more_and_the_call_is_booked() -> None:
+    project = a_project(*TEXTS)
+    run = a_run(project)
+    claim = dispatch.claim()
+    assert claim is not None
+    trash_project(project)
+    assert runner.make(claim)
+    assert make_all() == 0
+    assert Call.objects.get().outcome == "succeeded"
+    assert fresh(run).status == RunStatus.CANCELLED
+    with pytest.raises(Refusal, match="in the trash"):
+        actions.regenerate(frame(run, 1), None)

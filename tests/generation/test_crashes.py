@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import redis
 from django.db import connection
 from django.utils import timezone
 
+from config.processes import spawn
 from generation import actions
 from generation.models import Call, Event, RunStatus, Status, Take, TakeKind, Worker
 from tests.making import a_project, a_run, an_engine, frame, statuses
@@ -128,3 +130,18 @@ def test_a_cancelled_picture_is_given_up_by_its_worker(
             return Call.objects.get().error_code == "cancelled"
 
         wait_for(ended, "the call's end", 10)
+
+
+def test_django_rqs_own_worker_makes_pictures_too(
+    process_environment: Environment, flushed_broker: redis.Redis
+) -> None:
+    run = a_run(a_project(*TEXTS))
+    command = [sys.executable, "manage.py", "rqworker", "pictures"]
+    process = spawn(command, process_environment)
+    try:
+        assert wait_for_end(run).status == RunStatus.COMPLETED
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+    connection.close()
+    assert Worker.objects.get().stopped_at is not None

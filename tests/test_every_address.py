@@ -1,0 +1,149 @@
+"""Every address of the program, asked for by everybody: a new one without a row here fails."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from generation.models import StyleRun
+from storyboards.models import Project, ShareLink, Style
+from tests.making import a_project, a_run, a_user, frame, make_all, newest_take
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ANYBODY, MEMBERS, VIEWERS, OWNERS, KNOWS_TOKEN = "anybody", "members", "viewers", "owners", "whoever knows the token"
+"""Viewers may look at the project, owners may change it; staff with all rights are both."""
+
+ADDRESSES = {
+    "login": ANYBODY,
+    "logout": ANYBODY,
+    "password_change": MEMBERS,
+    "password_change_done": MEMBERS,
+    "projects": MEMBERS,
+    "project_new": MEMBERS,
+    "import_new": MEMBERS,
+    "sample_add": MEMBERS,
+    "queue": MEMBERS,
+    "board": VIEWERS,
+    "board_changes": VIEWERS,
+    "frame": VIEWERS,
+    "picture": VIEWERS,
+    "concept_picture": VIEWERS,
+    "concept_thumbnail": VIEWERS,
+    "style_reference": MEMBERS,
+    "project_edit": OWNERS,
+    "project_delete": OWNERS,
+    "project_import": OWNERS,
+    "step_add": OWNERS,
+    "step_edit": OWNERS,
+    "step_move": OWNERS,
+    "step_duplicate": OWNERS,
+    "step_delete": OWNERS,
+    "share_links": OWNERS,
+    "share_visibility": OWNERS,
+    "share_revoke": OWNERS,
+    "run_start": OWNERS,
+    "run_verb": OWNERS,
+    "frame_verb": OWNERS,
+    "take_verb": OWNERS,
+    "share_open": KNOWS_TOKEN,
+}
+STRANGERS = {
+    ANYBODY: {"anonymous", "other"},
+    MEMBERS: {"other"},
+    VIEWERS: set[str](),
+    OWNERS: set[str](),
+    KNOWS_TOKEN: {"anonymous", "other"},
+}
+
+
+def patterns(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.app_name not in ("admin", "django_rq"):  # walked by tests of their own
+                yield from patterns(entry)
+        else:
+            yield entry
+
+
+def test_every_address_has_a_row_here() -> None:
+    assert {pattern.name for pattern in patterns()} == set(ADDRESSES)
+
+
+@pytest.fixture
+def run() -> StyleRun:
+    run = a_run(a_project("a table", "an apple", owner=a_user("owner")))
+    make_all()
+    return run
+
+
+def address(name: str, run: StyleRun) -> str:
+    project, step = run.project, run.project.ordered_steps()[0]
+    link = ShareLink.objects.create(project=project)
+    values: dict[str, object] = {
+        "sample_add": ["planter"],
+        "frame": [frame(run, 1).pk],
+        "frame_verb": [frame(run, 1).pk, "regenerate"],
+        "run_verb": [run.pk, "pause"],
+        "picture": [newest_take(run, 1).pk, "thumbnail"],
+        "take_verb": [newest_take(run, 1).pk, "choose"],
+        "share_revoke": [project.pk, link.pk],
+        "share_open": [link.token()],
+        "style_reference": ["consistent"],
+        **{name: [step.pk] for name in ("step_edit", "step_move", "step_duplicate", "step_delete")},
+        **{name: [] for name, who in ADDRESSES.items() if who in (ANYBODY, MEMBERS)},
+    } | {"sample_add": ["planter"], "style_reference": ["consistent"]}
+    return reverse(name, args=values.get(name, [project.pk]))  # type: ignore[arg-type]
+
+
+def visitor(kind: str) -> Client:
+    client = Client()
+    makers: dict[str, Callable[[], User]] = {
+        "other": lambda: a_user("other"),
+        "owner": lambda: a_user("owner"),
+        "staff": lambda: a_user("chief", is_staff=True, is_superuser=True),
+        "staff without rights": lambda: a_user("clerk", is_staff=True),
+    }
+    if kind in makers:
+        client.force_login(makers[kind](), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def turned_away(status: int, location: str) -> bool:
+    return status in (404, 405) or (status == 302 and location.startswith("/login/"))
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "other", "staff without rights"])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_strangers_learn_nothing_and_change_nothing(name: str, kind: str, run: StyleRun) -> None:
+    url = address(name, run)
+    before = everything(run)
+    for method in ("get", "post"):
+        answer = getattr(visitor(kind), method)(url)
+        stranger = "other" if kind == "staff without rights" else kind
+        if stranger not in STRANGERS[ADDRESSES[name]]:
+            assert turned_away(answer.status_code, answer.get("Location", "")), (method, answer.status_code)
+        assert answer.status_code < 500
+    assert everything(run) == before
+
+
+def everything(run: StyleRun) -> tuple[object, ...]:
+    return (
+        list(Project.objects.filter(pk=run.project_id).values()),
+        list(run.project.steps.values()),
+        list(run.takes.values()),
+        list(StyleRun.objects.values()),
+        list(ShareLink.objects.values()),
+        list(Style.objects.values()),
+    )
+
+
+@pytest.mark.parametrize("kind", ["owner", "staff"])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_owners_and_chiefs_are_let_in(name: str, kind: str, run: StyleRun) -> None:
+    answer = visitor(kind).get(address(name, run))
+    absent = name in ("concept_picture", "concept_thumbnail")  # this project has none
+    assert answer.status_code in ((404,) if absent else (200, 302, 405)), answer.status_code
+    assert not answer.get("Location", "").startswith("/login/")
