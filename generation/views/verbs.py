@@ -47,7 +47,7 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return _answer(request, project.get_absolute_url(), str(refusal), wrong=True)
-    return _answer(request, project.get_absolute_url(), "Queued. Pictures appear here as they are made.")
+    return _answer(request, project.get_absolute_url(), "Queued. You may leave this page; the work goes on.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,8 +68,16 @@ def a_queue() -> str:
     return reverse("queue")
 
 
+def a_form() -> str:
+    return reverse("password_change")
+
+
+def a_page_that_is_not_there() -> str:
+    return "/projects/999999/"
+
+
 BOARDS = [an_empty_board, an_unstarted_board, a_running_board, a_failed_board, a_board_of_three_styles]
-PAGES = [*BOARDS, a_frame, a_failed_frame, a_question, a_queue]
+PAGES = [*BOARDS, a_frame, a_failed_frame, a_question, a_queue, a_form, a_page_that_is_not_there]
 
 
 def settled(page: Page) -> Page:

@@ -14,6 +14,7 @@ from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, ma
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
+LONGEST = "x" * 300
 TEXTS = ("Saw the boards", "Nail the walls", "Add a floor", "Put on the roof", "Hang it up", "A bird moves in")
 
 
@@ -214,3 +215,21 @@ def test_starting_over_shows_the_new_series(opens: Opens) -> None:
     expect(page.locator(".run")).to_contain_text("Generating images: 0/2 (0%)")
     expect(page.get_by_text("Other runs (1)")).to_be_visible()
     assert a_style() == run.style
+
+
+def test_the_player_turns_to_the_newest_picture_where_that_is_wanted(opens: Opens, work: Callable[[], None]) -> None:
+    run = a_slow_run(TEXTS[:3])
+    page = opens(f"{board_of(run)}?view=player")
+    expect(page.locator("#chip")).to_have_text("Live")
+    page.get_by_label("Show newest").check()
+    work()
+    expect(page.locator(".row")).to_contain_text(TEXTS[2], timeout=20_000)
+    assert page.url.endswith("?view=player&step=3")
+
+
+def test_any_script_and_any_length_is_readable(opens: Opens) -> None:
+    project = a_project("סוף הסיפור 🎬", "終わり。" * 50, LONGEST)
+    Step.objects.update(description="word " * 3000)
+    page = opens(project.get_absolute_url(), width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.locator("h3").first.evaluate("title => getComputedStyle(title).direction") == "rtl"

@@ -35,7 +35,7 @@ async function catchUpBoard() {
     number = changes.number;
     ({ active } = changes);
     showProgress(page.dataset.title, changes.done, changes.total, active);
-    followNewest(arrived);
+    await followNewest(arrived, changes.events);
   }
   announce(changes.events, page.dataset.user);
 }
@@ -59,11 +59,21 @@ async function reload(address) {
   return Number(page.dataset.number);
 }
 
-/** @param {HTMLElement[]} arrived frames with a new picture */
-function followNewest(arrived) {
-  const last = arrived.at(-1);
-  const wanted = /** @type {HTMLInputElement | null} */ (document.getElementById("newest"))?.checked;
-  if (last && wanted) last.scrollIntoView({ block: "nearest" });
+/** @param {HTMLElement[]} arrived frames with a new picture @param {{kind: string, label: string}[]} events */
+async function followNewest(arrived, events) {
+  const toggle = /** @type {HTMLInputElement | null} */ (document.getElementById("newest"));
+  if (!toggle?.checked) return;
+  arrived.at(-1)?.scrollIntoView({ block: "nearest" });
+  const label = events.filter((event) => event.kind === "frame.completed").at(-1)?.label;
+  if (page.classList.contains("view-player") && label) await turnTo(label);
+}
+
+/** In the player: the page of another step, without leaving this one. */
+async function turnTo(label) {
+  const link = [...document.querySelectorAll("#step-nav a")].find((other) => other.dataset.label === label);
+  if (!link || link.getAttribute("aria-current")) return;
+  number = await reload(link.href);
+  history.replaceState(null, "", link.href);
 }
 
 function showLive(state = live.state) {
