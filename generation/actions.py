@@ -52,6 +52,7 @@ def start(
         raise Refusal(f"There is no strategy “{strategy}”.")
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project.pk)
+        _refuse_trash(project)
         steps = project.ordered_steps()
         runs = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
         if not any(_has_open_takes(run) for run in runs):
@@ -214,8 +215,7 @@ def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | N
     busy = set(_open_frames(run))
     if not wanted or any(frame.pk in busy for frame in wanted):
         raise Refusal("This picture is being made already.")
-    if run.project.deleted_at is not None:
-        raise Refusal("The project is in the trash.")
+    _refuse_trash(run.project)
     frames.want(wanted, kind, user)
     _reopen(run, database_now())
     frames.publish(run, "take.wanted", [frame.pk for frame in wanted], user)
@@ -237,6 +237,11 @@ def choose(take: Take, user: User | None) -> None:
         settle.refresh_status(frame.run)
         touched = [frame.pk, *frame.successors.values_list("pk", flat=True)]
         frames.publish(frame.run, "take.chosen", touched, user)
+
+
+def _refuse_trash(project: Project) -> None:
+    if project.deleted_at is not None:
+        raise Refusal("The project is in the trash.")
 
 
 def _locked_run(run: StyleRun) -> StyleRun:

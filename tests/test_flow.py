@@ -1,6 +1,7 @@
 """The whole story, on the real broker, a real worker process and real pages: from a pasted recipe to a board."""
 
 import io
+from functools import partial
 
 import pytest
 import redis
@@ -84,7 +85,11 @@ def each_picture_is_on_the_board(person: Client, project: Project, run: StyleRun
         assert f"/takes/{take.pk}/" in board
         original = person.get(f"/takes/{take.pk}/original/")
         assert Image.open(io.BytesIO(original.getvalue())).size == (256, 256)
-        wait_for(lambda pk=take.pk: person.get(f"/takes/{pk}/display/")["Content-Type"] == "image/webp", "WebP", 20)
+        wait_for(partial(is_webp, person, take.pk), "the full-size WebP", 20)
+
+
+def is_webp(person: Client, take: int) -> bool:
+    return person.get(f"/takes/{take}/display/")["Content-Type"] == "image/webp"
 
 
 def a_regenerated_step_keeps_its_old_take(person: Client, run: StyleRun) -> None:

@@ -80,19 +80,6 @@ class StyleRunQuerySet(models.QuerySet["StyleRun"]):
     def active(self) -> StyleRunQuerySet:
         return self.filter(status__in=ACTIVE)
 
-    def with_counts(self) -> StyleRunQuerySet:
-        """Each with `total`, `done`, `failed`, `running` frames."""
-
-        def count(**where: object) -> models.Count:
-            return models.Count("frames", filter=Q(frames__removed=False, **where), distinct=True)
-
-        return self.annotate(
-            total=count(),
-            done=count(frames__chosen__isnull=False),
-            failed=count(frames__status=Status.FAILED),
-            running=models.Count("takes", filter=Q(takes__status=Status.GENERATING), distinct=True),
-        )
-
 
 class StyleRun(models.Model):
     """A project in one style, by one engine, with one strategy.

@@ -257,5 +257,6 @@ def test_a_project_deleted_during_a_run_starts_nothing_more_and_the_call_is_book
     assert make_all() == 0
     assert Call.objects.get().outcome == "succeeded"
     assert fresh(run).status == RunStatus.CANCELLED
-    with pytest.raises(Refusal, match="in the trash"):
-        actions.regenerate(frame(run, 1), None)
+    for verb in (lambda: actions.regenerate(frame(run, 1), None), lambda: a_run(project)):
+        with pytest.raises(Refusal, match="in the trash"):
+            verb()

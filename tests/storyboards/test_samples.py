@@ -74,3 +74,11 @@ def test_a_deleted_sample_can_be_added_again(page: Client, owner: User) -> None:
 
 def test_there_is_no_other_sample(page: Client) -> None:
     assert page.post(reverse("sample_add", args=["secrets"])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_on_a_first_start_some_samples_begin_with_their_pictures() -> None:
+    owner = User.objects.create_user("ada")
+    call_command("samples", owner="ada", begin=True, stdout=StringIO())
+    begun = {project.external_id: project.runs.count() for project in Project.objects.owned_by(owner)}
+    assert begun == {"sample-planter": 1, "sample-umbrella": 1, "sample-night-train": 0}

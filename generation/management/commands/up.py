@@ -85,7 +85,7 @@ class Command(BaseCommand):
         supervisor.start(_web(server, environment))
         supervisor.start(_worker(options["threads"], environment))
         if first and not options["no_samples"]:
-            call_command("samples", owner=ADMIN, stdout=StringIO())
+            call_command("samples", owner=ADMIN, begin=True, stdout=StringIO())
         log_in = _log_in()
         _close_database()
         _wait_for_page(supervisor, server)
