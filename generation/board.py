@@ -90,7 +90,7 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     views = [_run_view(run, facts, editable) for run in shown]
     rows = _rows(views, facts)
     others = sorted((run for run in runs if run not in shown), key=lambda run: -run.pk)
-    return Board(project, number, editable, facts.workers, views, others, rows)
+    return Board(project, number, editable, facts.threads > 0, views, others, rows)
 
 
 def _shown(runs: Sequence[StyleRun], only_run: int | None) -> list[StyleRun]:
@@ -140,7 +140,8 @@ def _time_left(run: StyleRun, frames: Sequence[Frame], facts: Facts) -> str:
     if not waiting or run.status != RunStatus.GENERATING or run.hold:
         return ""
     known = facts.paces.get(run.engine_id, Pace())
-    parallel = min(run.engine.max_parallel, run.max_parallel or run.engine.max_parallel)
+    share = min(run.engine.max_parallel, facts.threads) // facts.sharing.get(run.engine_id, 1)
+    parallel = min(share, run.max_parallel or share)
     return wording.time_left(pace.seconds_left(waiting, parallel, known), known.observations)
 
 

@@ -85,7 +85,7 @@ def run_cards(run: StyleRun, frames: Sequence[Frame], facts: Facts, editable: bo
 def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, stale: str, source: str, links_next: bool) -> Card:
     take = facts.latest(frame)
     place = facts.places.get(take.pk) if take else None
-    around = Circumstances(run, run.engine, facts.now, facts.workers, place, source)
+    around = Circumstances(run, run.engine, facts.now, facts.threads > 0, place, source)
     state = wording.frame_state(frame, take, around)
     failed = take is not None and take.status in (Status.FAILED, Status.CANCELLED)
     return Card(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Count, F, Sum
 
 from generation import pace
 from generation.models import OPEN, Call, EventStream, Frame, RunStatus, Status, StyleRun, Take, TakeKind, Worker
@@ -20,7 +20,10 @@ QUEUE_LOOKED_AT = 500
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows by what they belong to. `prompts` by step and style; `places`: of takes in their engine's queue."""
+    """Rows by what they belong to. `prompts` by step and style; `places`: of takes in their engine's queue.
+
+    `sharing`: how many runs draw on an engine now; `threads`: pictures that living workers can make at once.
+    """
 
     now: datetime
     steps: list[Step]
@@ -30,7 +33,8 @@ class Facts:
     prompts: Mapping[tuple[int, int], str]
     places: Mapping[int, int]
     paces: Mapping[int, Pace]
-    workers: bool
+    sharing: Mapping[int, int]
+    threads: int
 
     def latest(self, frame: Frame) -> Take | None:
         """The frame's open take, else the last one somebody asked for."""
@@ -65,7 +69,8 @@ def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
         prompts={(step, style): text for step, style, text in prompts.values_list("step_id", "style_id", "text")},
         places=queue_places(active),
         paces=pace.load_paces(active),
-        workers=Worker.objects.alive().exists(),
+        sharing=_sharing(active),
+        threads=Worker.objects.alive().aggregate(sum=Sum("threads"))["sum"] or 0,
     )
 
 
@@ -80,6 +85,11 @@ def _frames(runs: Sequence[StyleRun]) -> dict[int, list[Frame]]:
     for frame in frames:
         by_run[frame.run_id].append(frame)
     return by_run
+
+
+def _sharing(engine_ids: Iterable[int]) -> dict[int, int]:
+    drawing = StyleRun.objects.filter(engine__in=set(engine_ids), status=RunStatus.GENERATING, hold="").order_by()
+    return dict(drawing.values("engine").annotate(number=Count("pk")).values_list("engine", "number"))
 
 
 def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:

@@ -51,6 +51,11 @@ def a_board_of_three_styles() -> str:
     return project.get_absolute_url()
 
 
+def a_long_board() -> str:
+    texts = [f"Step {number}" for number in range(1, 41)]
+    return a_run(a_project(*texts), engine=an_engine(side=64)).project.get_absolute_url()
+
+
 def a_frame() -> str:
     return frame(a_failed_run(), 1).get_absolute_url()
 
@@ -76,7 +81,7 @@ def a_page_that_is_not_there() -> str:
     return "/projects/999999/"
 
 
-BOARDS = [an_empty_board, an_unstarted_board, a_running_board, a_failed_board, a_board_of_three_styles]
+BOARDS = [an_empty_board, an_unstarted_board, a_running_board, a_failed_board, a_board_of_three_styles, a_long_board]
 PAGES = [*BOARDS, a_frame, a_failed_frame, a_question, a_queue, a_form, a_page_that_is_not_there]
 
 
@@ -94,13 +99,14 @@ def test_axe_finds_nothing(page_of: object, scheme: str, opens: Opens) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("page_of", PAGES)
-def test_nothing_scrolls_sideways_at_320_pixels(page_of: object, opens: Opens) -> None:
+def test_nothing_scrolls_sideways(page_of: object, width: int, opens: Opens) -> None:
     assert callable(page_of)
-    page = opens(page_of(), width=320)
+    page = opens(page_of(), width=width)
     for view in views(page):
         page.goto(view)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, view
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
 
 def views(page: Page) -> Iterator[str]:
