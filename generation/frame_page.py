@@ -117,12 +117,18 @@ def _estimated_time(wanted: Sequence[Frame], known: Pace, engine: Engine) -> str
 
 
 def _stale_after(frame: Frame, renewed: set[int]) -> str:
-    """Steps with a picture made from one that is renewed, and not renewed themselves."""
+    """Steps whose picture was made from one that is renewed, and that are not renewed themselves.
+
+    What is made from those stays as it is until they change too; a frame without a picture is passed over.
+    """
     built_on = set(renewed)
     stale = []
     for other in frame.run.frames.current().select_related("step"):
-        if other.source_id in built_on and other.pk not in renewed and other.chosen_id is not None:
+        if other.source_id not in built_on or other.pk in renewed:
+            continue
+        if other.chosen_id is None:
             built_on.add(other.pk)
+        else:
             stale.append(other.step.beat or str(other.position))
     return wording.listing(stale)
 

@@ -171,6 +171,16 @@ def test_the_confirm_page_tells_number_cost_time_and_what_becomes_stale(run: Sty
         assert words in html
 
 
+def test_only_what_continues_from_the_renewed_picture_becomes_stale() -> None:
+    run = a_run(a_project("One", "Two", "Three", owner=a_user("ada")))
+    make_all()
+    html = logged_in("ada").get(reverse("frame_verb", args=[frame(run, 1).pk, "regenerate"])).content.decode()
+    assert "step 2:" in html
+    run.frames.filter(position=2).update(chosen=None, status="failed")
+    html = logged_in("ada").get(reverse("frame_verb", args=[frame(run, 1).pk, "regenerate"])).content.decode()
+    assert "step 3:" in html
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 

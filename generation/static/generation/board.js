@@ -56,6 +56,7 @@ async function reload(address) {
   active = Boolean(page.dataset.active);
   showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
   showLive();
+  offerCopying();
   return Number(page.dataset.number);
 }
 
@@ -125,10 +126,14 @@ document.addEventListener("click", (event) => {
   const text = document.getElementById(/** @type {HTMLElement} */ (button).dataset.copy)?.textContent ?? "";
   navigator.clipboard.writeText(text).then(() => toast("Copied."), () => toast("Your browser did not allow it."));
 });
-for (const button of document.querySelectorAll("[data-copy]")) button.toggleAttribute("hidden", !navigator.clipboard);
+
+function offerCopying() {
+  for (const button of document.querySelectorAll("[data-copy]")) button.toggleAttribute("hidden", !navigator.clipboard);
+}
 
 remember(page);
 keepTime();
+offerCopying();
 wireForms(() => live.refresh());
 if (page.dataset.changes) showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
 live.start();
