@@ -21,6 +21,8 @@ FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 THUMBNAIL_SIDE = 512
 """Longest side in pixels."""
+WEBP_SIDE = 16_383
+"""WebP itself ends here."""
 WEBP_QUALITY = 85
 
 
@@ -45,7 +47,9 @@ def check(data: bytes) -> Checked:
         image = Image.open(io.BytesIO(data), formats=tuple(FORMATS))
         if image.width * image.height > settings.PICTURE_MAX_PIXELS:
             raise NotAPicture(f"The picture has {image.width}×{image.height} pixels; 40 million are the most.")
-        if getattr(image, "n_frames", 1) > 1:
+        if (
+            image.format != "MPO" and getattr(image, "n_frames", 1) > 1
+        ):  # MPO: a phone's JPEG with a depth map behind it
             raise NotAPicture("The picture moves; a still one is needed.")
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -56,7 +60,8 @@ def check(data: bytes) -> Checked:
         if isinstance(error, NotAPicture):
             raise
         raise NotAPicture("The picture is damaged and cannot be read to its end.") from error
-    return Checked(data, FORMATS[image.format or ""], image.width, image.height, image)
+    content_type = FORMATS["JPEG" if image.format == "MPO" else image.format or ""]
+    return Checked(data, content_type, image.width, image.height, image)
 
 
 def store(checked: Checked) -> Picture:
@@ -89,15 +94,34 @@ def _save_file(name: str, data: bytes) -> str:
 def thumbnail(checked: Checked) -> Checked:
     """At most 512 pixels a side: what a page shows first. The next picture of a chain waits for it, hence JPEG: 1
     ms, not 10."""
-    upright = ImageOps.exif_transpose(checked.image)
-    factor = -(-max(upright.size) // THUMBNAIL_SIDE)
-    return _encode(_on_white(upright.reduce(factor)), "JPEG", quality=82)
+    return _encode(_on_white(_shrink(_plain(checked.image), THUMBNAIL_SIDE)), "JPEG", quality=82)
 
 
 def display(checked: Checked) -> Checked:
     """The picture in full size as WebP, turned as its camera said."""
-    upright = ImageOps.exif_transpose(checked.image)
-    return _encode(upright.convert("RGBA" if _has_alpha(upright) else "RGB"), "WEBP", quality=WEBP_QUALITY, method=4)
+    return _encode(_shrink(_plain(checked.image), WEBP_SIDE), "WEBP", quality=WEBP_QUALITY, method=4)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Upright in RGB or RGBA: palettes, ink and 16 bits can neither be reduced nor shown."""
+    upright = _upright(image)
+    if upright.mode.startswith("I"):  # conversion alone would make everything above 255 white
+        upright = upright.point(lambda value: value / 256).convert("L")
+    mode = "RGBA" if _has_alpha(upright) else "RGB"
+    return upright if upright.mode == mode else upright.convert(mode)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its camera said, where that can be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except (SyntaxError, ValueError):
+        return image
+
+
+def _shrink(image: Image.Image, side: int) -> Image.Image:
+    factor = -(-max(image.size) // side)
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _has_alpha(image: Image.Image) -> bool:
@@ -106,9 +130,9 @@ def _has_alpha(image: Image.Image) -> bool:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """JPEG knows no transparency."""
-    if not _has_alpha(image):
-        return image.convert("RGB")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
+    if image.mode == "RGB":
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def _encode(image: Image.Image, format_: str, **options: int) -> Checked:
