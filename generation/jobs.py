@@ -1,6 +1,7 @@
 """What RQ calls. The names here are the only ones a worker runs (`rq.ALLOWED`)."""
 
 import logging
+import time
 
 from django.db import close_old_connections, connection, transaction
 
@@ -11,6 +12,9 @@ from generation.process import this_process
 from storyboards import pictures
 
 logger = logging.getLogger(__name__)
+
+LET_OTHERS_START = 0.05
+"""Seconds: the next picture of the chain is claimed at this very moment, and goes first."""
 
 
 def make_next() -> int | None:
@@ -36,12 +40,15 @@ def make_next() -> int | None:
 
 
 def derive_files(take_id: int) -> None:
-    """Encode the full-size WebP of a take. Until it is there, pages show the thumbnail."""
+    """Encode the full-size WebP of a take, and the thumbnail again where its maker died before it was stored."""
+    time.sleep(LET_OTHERS_START)
     take = Take.objects.select_related("original", "run").filter(pk=take_id, display=None).first()
     if take is None or take.original is None:
         return
-    display = pictures.store(pictures.display(pictures.check(take.original.read())))
+    checked = pictures.check(take.original.read())
+    display = pictures.store(pictures.display(checked))
+    thumbnail = take.thumbnail or pictures.store(pictures.thumbnail(checked))
     with transaction.atomic():
-        Take.objects.filter(pk=take_id).update(display=display)
+        Take.objects.filter(pk=take_id).update(display=display, thumbnail=thumbnail)
         events.publish(take.run.project_id, "take.display", run=take.run_id, frames=[take.frame_id])
     connection.close()

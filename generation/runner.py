@@ -20,7 +20,7 @@ from generation.providers import get_provider
 from generation.providers.base import ImageRequest, ImageResult, Reference, ReferenceRole
 from storyboards import pictures
 from storyboards.models import Picture
-from storyboards.pictures import NotAPicture
+from storyboards.pictures import Checked, NotAPicture
 
 logger = logging.getLogger(__name__)
 
@@ -52,19 +52,23 @@ def make(claim: Claim) -> bool:
         result = get_provider(job.provider).generate(job.request, "", LiveCall(job))
         seconds = time.monotonic() - started
         logger.debug("answered", extra={"take": claim.take_id})
-        made = _store(job, result, seconds)
+        checked = _check(result)
+        made = _store(job, result, checked, seconds)
     except ProviderError as error:
         settle.failed(claim, error, time.monotonic() - started)
         return False
     logger.debug("stored", extra={"take": claim.take_id})
-    _settle_surely(claim, made)
+    take_id = _settle_surely(claim, made)
     logger.debug("settled", extra={"take": claim.take_id})
+    _shrink(take_id, checked)
     return True
 
 
 def prepare(claim: Claim) -> Job:
     """Read the take and build its request."""
-    take = Take.objects.select_related("frame__step", "frame__run__engine", "frame__source").get(pk=claim.take_id)
+    take = Take.objects.select_related("frame__step", "frame__run__engine", "frame__source__chosen__original").get(
+        pk=claim.take_id
+    )
     frame, run = take.frame, take.frame.run
     cumulative = run.strategy == Strategy.CUMULATIVE
     frames = planning.run_frames(run) if cumulative else [frame]
@@ -114,16 +118,18 @@ def _reference(picture: Picture, role: ReferenceRole) -> Reference:
     return Reference(picture.read(), picture.content_type, role)
 
 
-def _store(job: Job, result: ImageResult, seconds: float) -> settle.Made:
-    """Original and thumbnail, so that the next picture and the page can go on; the full-size WebP is made later."""
+def _check(result: ImageResult) -> Checked:
     try:
-        checked = pictures.check(result.data)
+        return pictures.check(result.data, decode=False)
     except NotAPicture as error:
         raise BadPicture(f"What came back cannot be used. {error}") from error
+
+
+def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> settle.Made:
+    """The original, for the next picture is made from it; what pages show is made while that one is on its way."""
     return settle.Made(
         result=result,
         original=pictures.store(checked),
-        thumbnail=pictures.store(pictures.thumbnail(checked)),
         prompt=job.request.prompt,
         digest=job.digest,
         source_take_id=job.source_take_id,
@@ -131,18 +137,21 @@ def _store(job: Job, result: ImageResult, seconds: float) -> settle.Made:
     )
 
 
-def _settle_surely(claim: Claim, made: settle.Made) -> None:
+def _shrink(take_id: int, checked: Checked) -> None:
+    """The thumbnail, off the critical path of the chain. A job makes the full-size WebP."""
+    Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(pictures.thumbnail(checked)))
+
+
+def _settle_surely(claim: Claim, made: settle.Made) -> int:
     """The picture is in hand and perhaps paid: a database that is away for a moment must not lose it."""
     for wait in SETTLE_WAITS:
         try:
-            settle.completed(claim, made)
+            return settle.completed(claim, made)
         except OperationalError:
             logger.warning("The database did not answer; booking take %s again in %s s", claim.take_id, wait)
             connection.close()
             time.sleep(wait)
-        else:
-            return
-    settle.completed(claim, made)
+    return settle.completed(claim, made)
 
 
 class LiveCall:

@@ -31,22 +31,20 @@ class Made:
 
     result: ImageResult
     original: Picture
-    thumbnail: Picture
     prompt: str
     digest: str
     source_take_id: int | None
     provider_seconds: float
 
 
-def completed(claim: dispatch.Claim, made: Made) -> bool:
-    """Book the picture. False where the lease was lost meanwhile: it is then kept as a take that nobody chose."""
+def completed(claim: dispatch.Claim, made: Made) -> int:
+    """Book the picture and return the take that has it: where the lease was lost meanwhile, one that nobody chose."""
     with transaction.atomic():
         now = database_now()
         _close_call(claim, now, made)
         take = _held(claim)
         if take is None:
-            _keep_late(claim, made, now)
-            return False
+            return _keep_late(claim, made, now)
         _complete(take, made, now)
         frames = [take.frame_id, *_release_successors([take.frame_id], now)]
         finished = finish_run(take.run, now)
@@ -55,7 +53,7 @@ def completed(claim: dispatch.Claim, made: Made) -> bool:
         )
         dispatch.hand_on_on_commit()
         transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
-    return True
+    return take.pk
 
 
 def _held(claim: dispatch.Claim) -> Take | None:
@@ -99,14 +97,13 @@ def _seed(take: Take, made: Made) -> int:
 def _pictures(made: Made) -> dict[str, object]:
     return {
         "original": made.original,
-        "thumbnail": made.thumbnail,
         "prompt": made.prompt,
         "digest": made.digest,
         "source_take_id": made.source_take_id,
     }
 
 
-def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> None:
+def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> int:
     """It was made and perhaps paid: kept beside the others, chosen by nobody."""
     lost = Take.objects.select_related("run").get(pk=claim.take_id)
     late = Take.objects.create(
@@ -123,6 +120,7 @@ def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> None:
     )
     Call.objects.filter(pk=claim.call_id).update(take=late)
     events.publish(lost.run.project_id, "take.late", run=lost.run_id, frames=[lost.frame_id], take=late.pk)
+    return late.pk
 
 
 def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float | None = None) -> None:
@@ -212,7 +210,8 @@ def _release_successors(frame_ids: list[int], now: datetime) -> list[int]:
     """What waited for these frames alone may start; return the frames."""
     waiting = Take.objects.filter(frame__source__in=frame_ids, status=Status.PENDING, ready_at=None)
     released = list(waiting.values_list("frame_id", flat=True))
-    waiting.update(ready_at=now)
+    if released:
+        waiting.update(ready_at=now)
     return released
 
 

@@ -3,9 +3,11 @@
 The work is waiting for HTTP, so a hundred calls in flight cost some 20 MiB here, where processes would cost 4 GiB.
 """
 
+import gc
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +32,8 @@ BEAT_SECONDS = 5.0
 """The longest sleep between two looks at what is due."""
 TIDY_EVERY = 3600.0
 """Seconds between two clearings of old history."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread may compute while another wants to: they mostly wait, and chains wait for whoever does not."""
 BACK_OFF = 1.0
 """Seconds before a thread whose RQ worker ended tries again."""
 
@@ -63,6 +67,8 @@ class WorkerProcess:
 
     def start_threads(self) -> None:
         """One RQ worker a thread, and one more for files."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        gc.freeze()  # what is loaded by now stays: looking it through again and again stops all threads for 80 ms
         for number in range(self.threads):
             self._start(f"{PICTURES}-{number}", partial(self._work, PICTURES, number))
         self._start(f"{FILES}-0", partial(self._work, FILES, 0))
