@@ -9,8 +9,8 @@ from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
-from generation import wording
 from generation.models import Frame, StyleRun, Take
+from generation.pages import wording
 from generation.providers import PROVIDERS
 from storyboards.admin.parts import ReadOnlyAdmin, badge
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Model
 
-from generation import pace
 from generation.errors import Refusal
 from generation.models import OPEN, Engine, RunStatus, Take
+from generation.pages import pace
 from generation.providers import get_provider
 
 

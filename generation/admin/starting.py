@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 
 from generation import actions
 from generation.admin.verbs import Asked, SteeringAdmin
-from generation.forms import StartForm, start_form
 from generation.models import Strategy
+from generation.pages.forms import StartForm, start_form
 from storyboards.models import Project
 
 CHOSEN = "chosen"

@@ -12,7 +12,7 @@ from typing import Any
 
 from django import template
 
-from generation.covers import Cover, load_covers
+from generation.pages.covers import Cover, load_covers
 from storyboards.models import Project
 
 register = template.Library()

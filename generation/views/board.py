@@ -10,10 +10,10 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from generation.board import Board, Row, load_board
-from generation.cards import Card
-from generation.forms import start_form
 from generation.models import Event
+from generation.pages.board import Board, Row, load_board
+from generation.pages.cards import Card
+from generation.pages.forms import start_form
 from storyboards.access import visible_projects
 from storyboards.models import Project
 

@@ -8,10 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from generation.actions import FRAME_VERBS
-from generation.board import Board, VerbView, load_board
-from generation.cards import Card
-from generation.frame_page import load_takes, neighbours
 from generation.models import Frame
+from generation.pages.board import Board, VerbView, load_board
+from generation.pages.cards import Card
+from generation.pages.frame import load_takes, neighbours
 from storyboards.access import opened_shares
 from storyboards.models import Project
 

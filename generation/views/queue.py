@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from generation.models import StyleRun
-from generation.waiting import load_queue
+from generation.pages.queue import load_queue
 
 
 @never_cache

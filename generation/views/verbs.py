@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generation import actions
 from generation.errors import Refusal
-from generation.forms import StartForm
-from generation.frame_page import cost_of
 from generation.models import Frame, StyleRun, Take
+from generation.pages.forms import StartForm
+from generation.pages.frame import cost_of
 from storyboards.models import Project
 
 DONE = {

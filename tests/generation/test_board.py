@@ -8,12 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import actions, dispatch, jobs, settle, wording
-from generation.board import Board, load_board
-from generation.cards import Card
+from generation import actions, dispatch, jobs, settle
 from generation.errors import NoPicture, OutcomeUnknown, ProviderError, RateLimited, Refused, Unavailable
 from generation.models import Engine, StyleRun, Take, Worker
-from generation.pace import Pace, longest_chain, seconds_left
+from generation.pages import wording
+from generation.pages.board import Board, load_board
+from generation.pages.cards import Card
+from generation.pages.pace import Pace, longest_chain, seconds_left
 from storyboards.models import Step
 from tests.making import a_project, a_run, a_style, an_engine, frame, make_all, newest_take
 

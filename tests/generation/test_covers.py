@@ -6,7 +6,7 @@ from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 
 from generation import actions
-from generation.covers import load_covers
+from generation.pages.covers import load_covers
 from storyboards.models import Project
 from tests.making import a_project, a_run, a_style, an_engine, make_all
 

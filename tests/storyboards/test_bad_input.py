@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt
+from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt, Style
 from tests.storyboards.conftest import picture_bytes
 
 LONG = "x" * (settings.MAX_STEP_CHARACTERS + 1)
@@ -81,7 +81,7 @@ CASES = [
     ),
     Case("empty step", "step_add", {"transition": "C"}, "An empty step makes no picture"),
     Case("step too long", "step_add", STEP | {"description": LONG}, "at most 20000 characters"),
-    Case("prompt too long", "step_edit", STEP | {"prompt_1": LONG}, "at most 20000 characters"),
+    Case("prompt too long", "step_edit", STEP | {"prompt_": LONG}, "at most 20000 characters"),
     Case("no such transition", "step_edit", STEP | {"transition": "X"}, "X is not one of the available"),
     Case("negative duration", "step_edit", STEP | {"duration": "-3"}, "A duration is not negative"),
     Case("no number", "step_edit", STEP | {"duration": "NaN"}, "Enter a number"),
@@ -154,9 +154,10 @@ def test_bad_input_is_answered_clearly_and_changes_nothing(
     for name, value in case.settings.items():
         setattr(settings, name, value)
     before = everything()
-    answer = page.post(
-        address(case.page, board), {key: value() if callable(value) else value for key, value in case.data.items()}
-    )
+    data = {key: value() if callable(value) else value for key, value in case.data.items()}
+    if "prompt_" in data:
+        data[f"prompt_{Style.objects.get(slug='clear').pk}"] = data.pop("prompt_")
+    answer = page.post(address(case.page, board), data)
     shown = page.get("/") if answer.status_code == 302 else answer
     assert answer.status_code == case.status
     assert case.says in shown.content.decode()

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count, F, Sum
 
-from generation import pace
 from generation.models import OPEN, Call, EventStream, Frame, RunStatus, Status, StyleRun, Take, TakeKind, Worker
 from generation.models.clock import database_now
-from generation.pace import Pace
+from generation.pages import pace
+from generation.pages.pace import Pace
 from generation.prompts import StepText
 from storyboards.models import Project, Step, StepPrompt
 

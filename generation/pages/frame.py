@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from generation import frames, pace, wording
-from generation.cards import PictureView, picture_view
+from generation import frames
 from generation.models import Call, Engine, Frame, Status, StyleRun, Take
-from generation.pace import Pace
-from generation.wording import Failure, State
+from generation.pages import pace, wording
+from generation.pages.cards import PictureView, picture_view
+from generation.pages.pace import Pace
+from generation.pages.wording import Failure, State
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, Max, Window
 from django.db.models.functions import RowNumber
 
-from generation import wording
 from generation.models import Frame, StyleRun
-from generation.wording import State
+from generation.pages import wording
+from generation.pages.wording import State
 from storyboards.models import Project
 
 COVER_PICTURES = 4

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.text import Truncator
 
-from generation import planning, wording
-from generation.facts import Facts
+from generation import planning
 from generation.models import Frame, Status, StyleRun, Take
-from generation.wording import Circumstances, Failure, State
+from generation.pages import wording
+from generation.pages.facts import Facts
+from generation.pages.wording import Circumstances, Failure, State
 from storyboards.models import Step, Transition
 
 ALT_CHARACTERS = 250

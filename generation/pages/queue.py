@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from generation import wording
-from generation.covers import frame_counts
-from generation.facts import queue_places
 from generation.models import Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.models.runs import StyleRunQuerySet
-from generation.wording import State
+from generation.pages import wording
+from generation.pages.covers import frame_counts
+from generation.pages.facts import queue_places
+from generation.pages.wording import State
 
 
 @dataclass(frozen=True)

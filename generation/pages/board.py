@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from generation import actions, pace, wording
-from generation.cards import Card, StepView, gap, run_cards, step_view
-from generation.facts import Facts, last_number, load_facts
+from generation import actions
 from generation.models import OPEN, Frame, RunStatus, Status, StyleRun
-from generation.pace import Pace
-from generation.wording import State
+from generation.pages import pace, wording
+from generation.pages.cards import Card, StepView, gap, run_cards, step_view
+from generation.pages.facts import Facts, last_number, load_facts
+from generation.pages.pace import Pace
+from generation.pages.wording import State
 from storyboards.models import Project, Step
 
 
