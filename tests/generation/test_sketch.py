@@ -226,6 +226,11 @@ def test_a_colour_may_follow_its_thing() -> None:
     assert memory(make("The door is green.").data)["items"][0]["colour"] == "green"
 
 
+def test_who_wears_a_colour_keeps_it_to_herself_and_stands_at_the_table_and_not_on_it() -> None:
+    girl, table = read("A girl in blue sits at a table.").mentions
+    assert (girl.colour, girl.relation, table.colour) == ("blue", "beside", "")
+
+
 # Where things go
 
 

@@ -62,6 +62,7 @@ class _Reader:
         self.ends: list[int] = []  # the token after each mention
         self.loose: list[str] = []  # words that are no part of a thing's name
         self.strangers: list[tuple[int, int]] = []  # (how much it sounds like a thing, token)
+        self.worn: set[int] = set()  # the tokens of "in blue", which belong to the thing before them
         self.forget()
 
     def forget(self) -> None:
@@ -112,10 +113,13 @@ class _Reader:
             following = self.tokens[at + 1 : at + 2]
             behind = self.tokens[at + 2 : at + 3]
             if following and following[0] in COLOURS and not (behind and find(behind)):
+                self.worn.update((at, at + 1))
                 return COLOURS[following[0]]
         return ""
 
     def take_in(self, at: int) -> None:
+        if at in self.worn:
+            return
         token = self.tokens[at]
         self.loose.append(token)
         self.age += 1
@@ -181,7 +185,7 @@ class _Reader:
 
     def relation(self, start: int, stop: int) -> str:
         """The relation word between two things; the second begins among the tokens after `stop` - 1."""
-        between = self.tokens[start : stop - 1]
+        between = [token for at, token in enumerate(self.tokens[: stop - 1]) if at >= start and at not in self.worn]
         if {".", ";", "and", "through", "from"}.intersection(between):
             return ""
         for back, word in enumerate(reversed(between)):

@@ -43,7 +43,8 @@ DOUBTFUL = _set(
 RELATIONS = {
     "on": "on", "onto": "on", "upon": "on", "atop": "on", "in": "in", "into": "in", "inside": "in",
     "under": "under", "underneath": "under", "beneath": "under", "below": "under", "beside": "beside",
-    "near": "beside", "by": "beside", "next": "beside", "behind": "behind", "front": "front", "before": "front",
+    "at": "beside", "near": "beside", "by": "beside", "next": "beside", "behind": "behind",
+    "front": "front", "before": "front",
 }  # fmt: skip
 
 SETTINGS = {
