@@ -13,14 +13,7 @@ from storyboards.importing import FORMATS, ImportedProject
 from storyboards.importing.decoding import NotText, decode
 from storyboards.importing.storing import StartWish
 from storyboards.models import AspectRatio, Style
-
-STRATEGIES = (
-    ("chained", "Chained", "Each from the picture before: for things that grow step by step."),
-    ("shots", "Shots", "A chain per shot; a hard cut starts anew. For films and comics."),
-    ("cumulative", "Cumulative", "Each from the words of all steps so far, several at a time."),
-    ("independent", "Independent", "Each from its own words alone, several at a time."),
-)
-"""The words of the product for what a picture is made from; whoever makes the pictures knows them by these names."""
+from storyboards.strategies import STRATEGIES
 
 
 class ImportForm(forms.Form):

@@ -7,13 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from generation.models import Engine, Strategy, StyleRun
 from storyboards.models import Project, StepPrompt, Style, Transition
-
-EXPLANATIONS = {
-    Strategy.CHAINED: ("Chained", "Each picture continues from the one before. For things that grow step by step."),
-    Strategy.SHOTS: ("Shots", "A chain per shot; a hard cut starts anew from the style. For films."),
-    Strategy.CUMULATIVE: ("Cumulative", "Each from the text of all steps so far, several at a time."),
-    Strategy.INDEPENDENT: ("Independent", "Each from its own text alone. For comics and loose series."),
-}
+from storyboards.strategies import STRATEGIES
 
 
 class StartForm(forms.Form):
@@ -22,7 +16,7 @@ class StartForm(forms.Form):
     styles = forms.ModelMultipleChoiceField(
         Style.objects.none(), error_messages={"required": "Choose at least one style."}
     )
-    strategy = forms.ChoiceField(choices=[(value, title) for value, (title, _) in EXPLANATIONS.items()])
+    strategy = forms.ChoiceField(choices=[(name, title) for name, title, _why in STRATEGIES])
     engine = forms.ModelChoiceField(Engine.objects.none(), required=False, empty_label="Each style's own")
     fresh = forms.BooleanField(required=False)
 
@@ -36,7 +30,7 @@ class StartForm(forms.Form):
 
     def strategies(self) -> list[tuple[str, str, str]]:
         """Value, name and one line that explains it."""
-        return [(value.value, *words) for value, words in EXPLANATIONS.items()]
+        return list(STRATEGIES)
 
     def complaint(self) -> str:
         """The first thing that is wrong with it."""

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from generation.models import Strategy, StyleRun
-from storyboards.importforms import STRATEGIES
 from storyboards.models import Project, Step, StepPrompt
 from storyboards.signals import start_requested, steps_reordered
+from storyboards.strategies import STRATEGIES
 from tests.storyboards.conftest import MakeBoard, queries, titles
 from tests.storyboards.test_steps import heard
 
