@@ -1,7 +1,6 @@
 """What RQ calls. The names here are the only ones a worker runs (`rq.ALLOWED`)."""
 
 import logging
-import time
 
 from django.db import close_old_connections, connection, transaction
 
@@ -12,9 +11,6 @@ from generation.process import this_process
 from storyboards import pictures
 
 logger = logging.getLogger(__name__)
-
-LET_OTHERS_START = 0.05
-"""Seconds: the next picture of the chain is claimed at this very moment, and goes first."""
 
 
 def make_next() -> int | None:
@@ -41,7 +37,6 @@ def make_next() -> int | None:
 
 def derive_files(take_id: int) -> None:
     """Encode the full-size WebP of a take, and the thumbnail again where its maker died before it was stored."""
-    time.sleep(LET_OTHERS_START)
     take = Take.objects.select_related("original", "run").filter(pk=take_id, display=None).first()
     if take is None or take.original is None:
         return

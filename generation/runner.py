@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import OperationalError, connection
 
-from generation import events, planning, prompts, settle
+from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
 from generation.errors import BadPicture, ProviderError
 from generation.models import Call, Frame, Status, Strategy, StyleRun, Take
@@ -24,6 +24,8 @@ from storyboards.pictures import Checked, NotAPicture
 
 logger = logging.getLogger(__name__)
 
+LET_NEXT_START = 0.02
+"""Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
 SETTLE_WAITS = (0.2, 1.0, 3.0, 5.0)
 """Seconds between tries to book a picture that is in hand: the lease lasts longer."""
 
@@ -60,7 +62,7 @@ def make(claim: Claim) -> bool:
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _settle_surely(claim, made)
     logger.debug("settled", extra={"take": claim.take_id})
-    _shrink(take_id, checked)
+    _derive(take_id, checked)
     return True
 
 
@@ -137,9 +139,11 @@ def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> s
     )
 
 
-def _shrink(take_id: int, checked: Checked) -> None:
-    """The thumbnail, off the critical path of the chain. A job makes the full-size WebP."""
+def _derive(take_id: int, checked: Checked) -> None:
+    """What pages show, off the chain's path: the thumbnail here, the full-size WebP by a job of its own."""
+    time.sleep(LET_NEXT_START)
     Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(pictures.thumbnail(checked)))
+    dispatch.ring_files([take_id])
 
 
 def _settle_surely(claim: Claim, made: settle.Made) -> int:

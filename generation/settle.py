@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -52,7 +51,6 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
         dispatch.hand_on_on_commit()
-        transaction.on_commit(partial(dispatch.ring_files, [take.pk]))
     return take.pk
 
 
