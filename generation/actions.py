@@ -43,8 +43,9 @@ def start(
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
-    A run of the same style, engine and strategy is gone on with (its snapshot stands), unless `fresh` asks for a new
-    one. Raises Refusal where nothing can or need be made.
+    Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
+    gone on with (its snapshot stands), unless `fresh` asks for a new one. Raises Refusal where nothing can or need be
+    made.
     """
     if not styles:
         raise Refusal("Choose at least one style.")
@@ -75,7 +76,7 @@ def _plan_run(
     *,
     fresh: bool,
 ) -> StyleRun:
-    engine = engine or Engine.objects.for_style(style)
+    engine = engine or _usual_engine(project, style)
     if engine is None:
         raise Refusal("No engine is switched on: staff can do that in the admin.")
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio)
@@ -87,6 +88,12 @@ def _plan_run(
     frames.bring_up_to_date(run, steps)
     _want_missing(run, user)
     return run
+
+
+def _usual_engine(project: Project, style: Style) -> Engine | None:
+    """The one that made this style's pictures last: going on must not begin a second series elsewhere."""
+    last = StyleRun.objects.filter(project=project, style=style).select_related("engine").order_by("pk").last()
+    return last.engine if last is not None and last.engine.enabled else Engine.objects.for_style(style)
 
 
 def _want_missing(run: StyleRun, user: User | None) -> None:
@@ -210,6 +217,11 @@ def cancel_frame(frame: Frame, user: User | None) -> None:
         dispatch.ring_on_commit()
 
 
+def _is_wanted(frame: Frame) -> bool:
+    """Whether a take of it is open; a frame that is made again stays completed meanwhile."""
+    return frame.takes.filter(status__in=OPEN).exists()
+
+
 def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     """Open takes for these frames and let the run go on."""
     busy = set(_open_frames(run))
@@ -285,16 +297,16 @@ FRAME_VERBS: dict[str, Verb[Frame]] = {
     "regenerate": Verb(
         "Regenerate this step",
         regenerate,
-        lambda frame: frame.chosen_id is not None,
+        lambda frame: frame.chosen_id is not None and not _is_wanted(frame),
         "A new take is made; the ones so far stay. Steps made from this one become stale.",
     ),
     "regenerate_following": Verb(
         "Regenerate this and all following",
         regenerate_following,
-        lambda frame: frame.chosen_id is not None,
+        lambda frame: frame.chosen_id is not None and not _is_wanted(frame),
         "New takes are made, each from the new one before it; the ones so far stay.",
     ),
-    "cancel": Verb("Cancel", cancel_frame, lambda frame: frame.status in OPEN, MAY_BE_CHARGED),
+    "cancel": Verb("Cancel", cancel_frame, _is_wanted, MAY_BE_CHARGED),
 }
 TAKE_VERBS: dict[str, Verb[Take]] = {
     "choose": Verb("Show this take", choose, lambda take: take.status == Status.COMPLETED),

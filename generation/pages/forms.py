@@ -28,6 +28,10 @@ class StartForm(forms.Form):
     def _choices(self, name: str) -> Any:
         return self.fields[name]
 
+    def made_as_before(self) -> None:
+        """Say what no engine means for a project that has runs."""
+        self._choices("engine").empty_label = "As before"
+
     def strategies(self) -> list[tuple[str, str, str]]:
         """Value, name and one line that explains it."""
         return list(STRATEGIES)
@@ -40,7 +44,10 @@ class StartForm(forms.Form):
 def start_form(project: Project) -> StartForm:
     """As people most likely want it: like the last time, else as the steps were written."""
     last = StyleRun.objects.filter(project=project).order_by("-pk").values_list("strategy", flat=True).first()
-    return StartForm(initial={"styles": _likely_styles(project), "strategy": last or _likely_strategy(project)})
+    form = StartForm(initial={"styles": _likely_styles(project), "strategy": last or _likely_strategy(project)})
+    if last:
+        form.made_as_before()
+    return form
 
 
 def _likely_styles(project: Project) -> list[int]:

@@ -79,6 +79,18 @@ def test_generate_after_new_steps_makes_the_missing_ones_alone() -> None:
     assert newest_take(run, 4).source_take_id == newest_take(run, 3).pk
 
 
+def test_generate_goes_on_with_the_engine_that_made_the_style_last() -> None:
+    project, other = a_project(*TEXTS), an_engine("other")
+    first = a_run(project, engine=other)
+    make_all()
+    Step.objects.create(project=project, position=4, title="a lamp")
+    assert actions.start(project, user=None, styles=[a_style()], strategy="chained") == [first]
+    other.enabled = False
+    other.save()
+    again = actions.start(project, user=None, styles=[a_style()], strategy="chained")
+    assert again[0].engine_id != other.pk, "one that is switched off is not gone on with"
+
+
 def test_a_step_deleted_from_the_list_leaves_the_run_at_the_next_start_with_its_pictures_kept() -> None:
     project = a_project(*TEXTS)
     run = a_run(project)

@@ -181,6 +181,18 @@ def test_only_what_continues_from_the_renewed_picture_becomes_stale() -> None:
     assert "step 3:" in html
 
 
+def test_a_picture_that_is_made_again_can_be_cancelled_and_not_asked_for_twice(run: StyleRun) -> None:
+    first, client = frame(run, 1), logged_in("ada")
+    actions.regenerate(first, None)
+    html = client.get(first.get_absolute_url()).content.decode()
+    assert "verb-cancel" in html
+    assert "verb-regenerate" not in html
+    client.post(reverse("frame_verb", args=[first.pk, "cancel"]))
+    html = client.get(first.get_absolute_url()).content.decode()
+    assert "verb-cancel" not in html
+    assert "verb-regenerate" in html
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
