@@ -1,8 +1,10 @@
 """What a board shows, read in a constant number of queries however many steps and runs it has."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from generation import actions
 from generation.models import OPEN, Frame, RunStatus, Status, StyleRun
@@ -23,7 +25,10 @@ class VerbView:
 
 @dataclass
 class RunView:
-    """A run's heading: how far it is, what it waits for, what one may do."""
+    """A run's heading: how far it is, what it waits for, what one may do.
+
+    `left` is no longer true when nothing has changed for `left_holds` seconds; 0: it holds until something changes.
+    """
 
     run: StyleRun
     state: State
@@ -32,6 +37,7 @@ class RunView:
     failed: int
     running: int
     left: str
+    left_holds: int
     changes: str
     verbs: list[VerbView] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
@@ -107,14 +113,19 @@ def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
     statuses = [facts.latest(frame) for frame in frames]
     running = sum(take is not None and take.status == Status.GENERATING for take in statuses)
     done = sum(frame.chosen_id is not None for frame in frames)
+    known = facts.paces.get(run.engine_id, Pace())
+    state = wording.moving_state(
+        run, run.engine, facts.now, running=running, done=done, next_try=_next_try(frames, facts)
+    )
     return RunView(
         run=run,
-        state=wording.moving_state(run, run.engine, facts.now, running=running, done=done),
+        state=state,
         total=len(frames),
         done=done,
         failed=sum(frame.status == Status.FAILED for frame in frames),
         running=running,
-        left=_time_left(run, frames, facts),
+        left=_time_left(run, frames, facts, known) if running or state.until is None else "",
+        left_holds=math.ceil(known.longest) if running and known.longest < math.inf else 0,
         changes=_list_changes(frames, facts.steps),
         verbs=_verbs(run, frames) if editable else [],
         cards=run_cards(run, frames, facts, editable),
@@ -132,17 +143,25 @@ def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
     return [replace(view, label=f"Retry {lost} failed") if view.name == "retry_failed" else view for view in views]
 
 
-def _time_left(run: StyleRun, frames: Sequence[Frame], facts: Facts) -> str:
-    waiting = {
-        frame.pk: frame.source_id
-        for frame in frames
-        if (take := facts.latest(frame)) is not None and take.status in OPEN
-    }
-    if not waiting or run.status != RunStatus.GENERATING or run.hold:
+def _next_try(frames: Sequence[Frame], facts: Facts) -> datetime | None:
+    """When the first picture may be asked for again, where none may be before that."""
+    takes = [take for frame in frames if (take := facts.latest(frame)) and take.status == Status.PENDING]
+    times = [take.not_before for take in takes if take.ready_at is not None]
+    later = [time for time in times if time is not None and time > facts.now]
+    return min(later) if later and len(later) == len(times) else None
+
+
+def _time_left(run: StyleRun, frames: Sequence[Frame], facts: Facts, known: Pace) -> str:
+    """Empty where nothing moves: the page says elsewhere why."""
+    takes = {frame: take for frame in frames if (take := facts.latest(frame)) is not None and take.status in OPEN}
+    if not takes or run.status != RunStatus.GENERATING or run.hold or not facts.threads:
         return ""
-    known = facts.paces.get(run.engine_id, Pace())
+    begun = [take.started_at for take in takes.values() if take.status == Status.GENERATING and take.started_at]
+    if begun and (facts.now - min(begun)).total_seconds() > known.longest:
+        return wording.SLOW
     share = min(run.engine.max_parallel, facts.threads) // facts.sharing.get(run.engine_id, 1)
     parallel = min(share, run.max_parallel or share)
+    waiting = {frame.pk: frame.source_id for frame in takes}
     return wording.time_left(pace.seconds_left(waiting, parallel, known), known.observations)
 
 

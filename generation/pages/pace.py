@@ -20,6 +20,11 @@ class Pace:
     cost: Decimal | None = None
     observations: int = 0
 
+    @property
+    def longest(self) -> float:
+        """Seconds after which a picture takes longer than pictures do; infinite where that is not known."""
+        return math.inf if self.seconds is None else 5 + 3 * self.seconds
+
 
 def load_paces(engine_ids: Iterable[int]) -> dict[int, Pace]:
     """By engine, one indexed query each: a window over the whole ledger would read all of it."""

@@ -103,13 +103,17 @@ def run_state(run: StyleRun) -> State:
     }[RunStatus(run.status)]
 
 
-def moving_state(run: StyleRun, engine: Engine, now: datetime, *, running: int, done: int) -> State:
+def moving_state(
+    run: StyleRun, engine: Engine, now: datetime, *, running: int, done: int, next_try: datetime | None = None
+) -> State:
     """Of a run whose pictures in flight are counted. Before its first picture it waits; between two it is made."""
     state = run_state(run)
     if state.key != "generating" or running:
         return state
     if engine.cooling_until is not None and engine.cooling_until > now:
         return State("waiting", "Waiting", "rate limit until", until=engine.cooling_until)
+    if next_try is not None:
+        return State("waiting", "Waiting", "next try at", until=next_try)
     return state if done else State("queued", "Queued")
 
 
@@ -130,6 +134,10 @@ def summary(done: int, failed: int, running: int, total: int) -> str:
     if running:
         parts.append(f"{running} being made")
     return ", ".join(parts)
+
+
+SLOW = "longer than usual"
+"""In the place of an estimate that has proved wrong."""
 
 
 def time_left(seconds: float | None, observations: int) -> str:

@@ -218,6 +218,35 @@ def test_the_time_left_is_judged_by_the_last_pictures() -> None:
     assert "left (based on the last 3 images)" in the_board(run).runs[0].left
 
 
+@works
+def test_nothing_is_estimated_while_nothing_moves() -> None:
+    run = a_run(a_project(*(f"Step {number}" for number in range(1, 7))))
+    for _ in range(3):
+        jobs.make_next()
+    rate_limited(run)
+    heading = the_board(run).runs[0]
+    assert heading.state.sentence() == "Waiting: rate limit until"
+    assert heading.left == ""
+    Engine.objects.update(cooling_until=None)
+    heading = the_board(run).runs[0]
+    assert heading.state.sentence() == "Waiting: next try at"
+    assert heading.left == ""
+    Take.objects.update(not_before=None)
+    Worker.objects.all().delete()
+    assert the_board(run).runs[0].left == ""
+
+
+@works
+def test_an_estimate_that_has_proved_wrong_is_not_repeated() -> None:
+    run = a_run(a_project(*(f"Step {number}" for number in range(1, 7))))
+    for _ in range(3):
+        jobs.make_next()
+    being_made(run)
+    assert the_board(run).runs[0].left_holds > 0
+    Take.objects.filter(status="generating").update(started_at=timezone.now() - timedelta(minutes=1))
+    assert the_board(run).runs[0].left == "longer than usual"
+
+
 def test_steps_that_came_later_stand_on_the_board_without_a_picture() -> None:
     run = a_run(a_project("Saw the boards"))
     Step.objects.create(project=run.project, position=2, title="Nail the walls")

@@ -3,7 +3,7 @@
 
 import { announce, toast } from "./announce.js";
 import { Live } from "./live.js";
-import { keepTime } from "./clock.js";
+import { keepTime, showTimes } from "./clock.js";
 import { replaceBoard, remember, swap } from "./swap.js";
 import { showProgress } from "./favicon.js";
 import { wireForms } from "./verbs.js";
@@ -34,6 +34,7 @@ async function catchUpBoard() {
     const arrived = changes.fragments.flatMap((fragment) => swap(fragment.id, fragment.html) ?? []);
     number = changes.number;
     ({ active } = changes);
+    showTimes();
     showProgress(page.dataset.title, changes.done, changes.total, active);
     await followNewest(arrived, changes.events);
   }
@@ -54,6 +55,7 @@ async function reload(address) {
   if (!fresh) throw new Error("no board");
   replaceBoard(page, fresh);
   active = Boolean(page.dataset.active);
+  showTimes();
   showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
   showLive();
   offerCopying();

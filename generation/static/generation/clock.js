@@ -1,4 +1,7 @@
-// Times as the reader's clock shows them, and how long something has been going on.
+// Times as the reader's clock shows them, how long something has been going on, and when an estimate has proved wrong.
+
+/** Since when an estimate stands there. */
+const standing = new WeakMap();
 
 export function showTimes() {
   const now = Date.now();
@@ -13,6 +16,11 @@ export function showTimes() {
   for (const time of document.querySelectorAll("time[data-moment]:not([data-shown])")) {
     time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
     time.setAttribute("data-shown", "");
+  }
+  for (const words of document.querySelectorAll("[data-holds]")) {
+    if (!standing.has(words)) standing.set(words, now);
+    // nothing came for so long that it is no longer true; the server says the same to whoever asks now
+    if (now - standing.get(words) > Number(words.dataset.holds) * 1000) words.textContent = "longer than usual";
   }
 }
 
