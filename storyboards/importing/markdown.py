@@ -24,7 +24,7 @@ SECTION_WORDS = {
 _SECTION_OF = {word: kind for kind, words in SECTION_WORDS.items() for word in words.split(", ")}
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
-_NUMBER = re.compile(r"(\s*)(?:\*\*)?\(?\d{1,4}[.)](?:\*\*)?(?:\s+(.*)|)")
+_NUMBER = re.compile(r"(\s*)(?:\*\*)?\(?\d{1,4}[.)](?:\*\*)?(?:(?:\s+|(?=[^\W\d_]))(.*)|)")
 _STEP = re.compile(
     r"(\s*)(?:\*\*)?(?:step|schritt|panel|scene|beat|part|shot)\s+\d{1,4}(?:\.\d+)?(?:\*\*)?\s*(?:[:.)—–-]+(?:\*\*)?\s*(.*))?",
     re.I,

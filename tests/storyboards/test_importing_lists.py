@@ -87,6 +87,7 @@ def test_what_is_no_step_is_left_out_aloud() -> None:
         ("1. Cut\n   1. one side\n   2. the other\n2. Glue", [("Cut", "- one side\n- the other"), ("Glue", "")]),
         ("1. See [the plan](https://example.org) and `saw`", [("See the plan and saw", "")]),
         ("1. 第一步。把瓶子切开。\n2. חותכים את הבקבוק", [("第一步。", "把瓶子切开。"), ("חותכים את הבקבוק", "")]),
+        ("1.Cut\n2)Glue\n3.5 cm stay", [("Cut", ""), ("Glue", "3.5 cm stay")]),
         ("1. 🪚 Saw 👩🏽‍🌾", [("🪚 Saw 👩🏽‍🌾", "")]),
         ("Cut the board\nGlue the sides", [("Cut the board", ""), ("Glue the sides", "")]),
         ("Cut the board.\nMind the saw.\n\nGlue it.", [("Cut the board", "Mind the saw."), ("Glue it", "")]),
