@@ -113,6 +113,7 @@ def add_step(step: Step, prompts: Prompts, after: Step | None = None) -> Step:
         if after is not None and after.pk in ids[:-1]:
             ids.insert(ids.index(after.pk) + 1, step.pk)
             Step.objects.arrange(ids)
+            step.position = ids.index(step.pk) + 1
         step_changed.send(Step, project=step.project, step=step)
     return step
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from generation import frames
-from generation.models import Call, Engine, Frame, Status, StyleRun, Take
+from generation.models import OPEN, Call, Engine, Frame, Status, StyleRun, Take
 from generation.pages import pace, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.pace import Pace
@@ -15,7 +15,10 @@ from generation.pages.wording import Failure, State
 
 @dataclass(frozen=True)
 class TakeView:
-    """One take in the strip. `cost` in words; `choosable`: it has a picture and is not the one that is shown."""
+    """One take in the strip.
+
+    `cost` in words, once it is known; `choosable`: it has a picture and is not the one that is shown.
+    """
 
     take: Take
     number: int
@@ -47,7 +50,7 @@ def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> 
         number=number,
         state=_state(take),
         picture=picture_view(take),
-        cost=_cost_words([call.cost for call in calls]),
+        cost="" if take.status in OPEN else _cost_words([call.cost for call in calls]),
         chosen=frame.chosen_id == take.pk,
         choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
         failure=wording.failure(take, calls[-1] if calls else None) if lost else None,

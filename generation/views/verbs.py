@@ -61,7 +61,7 @@ def run_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def frame_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     frames = Frame.objects.editable_by(request.user).select_related("run__project", "run__style", "run__engine", "step")
     frame = get_object_or_404(frames, pk=pk)
-    what = f"{frame.step.label()} in “{frame.run.style}”"
+    what = f"Step {frame.step.label()}, in “{frame.run.style}”"
     cost = cost_of(frame, verb) if request.method != "POST" else None
     extra = {"project": frame.run.project, "what": what, "cost": cost}
     return _verb(request, actions.FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)

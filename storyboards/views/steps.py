@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from storyboards.access import PersonRequest, editable_project, editable_step
@@ -60,7 +61,7 @@ def step_edit(request: PersonRequest, pk: int) -> HttpResponse:
         except Conflict:
             return _show_conflict(request, form)
         messages.success(request, f"Step {step.position} is saved.")
-        return _back_to_list(step)
+        return redirect(_back(request, step))
     return _show_edit(request, form, form_status(form))
 
 
@@ -72,13 +73,24 @@ def _show_conflict(request: HttpRequest, form: StepForm) -> HttpResponse:
 
 
 def _show_edit(request: HttpRequest, form: StepForm, status: int, **more: object) -> HttpResponse:
-    context = {"form": form, "step": form.instance, "project": form.instance.project, **more}
+    step = form.instance
+    context = {"form": form, "step": step, "project": step.project, "back": _back(request, step), **more}
     return render(request, "storyboards/step_edit.html", context, status=status)
+
+
+def _back(request: HttpRequest, step: Step) -> str:
+    """To the page that led here, which `next` names, else to the step's row in the list."""
+    page = request.GET.get("next", "")
+    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else _row(step)
+
+
+def _row(step: Step) -> str:
+    return f"{reverse('project_edit', args=[step.project_id])}#step-{step.pk}"
 
 
 def _back_to_list(step: Step) -> HttpResponseRedirect:
     """The list of steps, at this step's row."""
-    return redirect(f"{reverse('project_edit', args=[step.project_id])}#step-{step.pk}")
+    return redirect(_row(step))
 
 
 @login_required

@@ -52,6 +52,23 @@ def test_a_step_is_inserted_behind_another(page: Client, board: Project, after: 
     assert titles(board) == expected
 
 
+def test_a_step_that_is_inserted_is_told_its_number(page: Client, board: Project) -> None:
+    address = reverse("step_add", args=[board.pk])
+    html = page.post(f"{address}?after={step(board, 'Cut').pk}", {"title": "New", "transition": "C"}, follow=True)
+    assert "Step 2 is added." in html.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("named", "ends"), [("/frames/7/", "/frames/7/"), ("https://evil.example/", "list"), ("", "list")]
+)
+def test_after_saving_one_is_where_one_came_from(page: Client, board: Project, named: str, ends: str) -> None:
+    cut = step(board, "Cut")
+    address = f"{reverse('step_edit', args=[cut.pk])}?next={named}"
+    answer = page.post(address, {"title": "Saw", "transition": "C", "version": cut.version})
+    row = f"{reverse('project_edit', args=[board.pk])}#step-{cut.pk}"
+    assert answer.headers["Location"] == (row if ends == "list" else ends)
+
+
 def test_a_step_of_another_project_is_no_place(page: Client, board: Project, make_board: Any) -> None:
     assert add(page, board, after=make_board("Else").steps.get()) == 404
     assert len(titles(board)) == 4
