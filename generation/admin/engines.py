@@ -15,6 +15,7 @@ from django_stubs_ext import WithAnnotations
 from generation import dispatch
 from generation.admin.parts import ProviderFilter
 from generation.models import Engine, Status, StyleEngine, StyleRun, Take
+from generation.providers.sketch.options import NAMES as SKETCH_OPTIONS
 from storyboards.admin.parts import badge, count_of, list_link
 
 
@@ -51,7 +52,14 @@ class EngineAdmin(admin.ModelAdmin[Engine]):
     inlines = [StyleInline]
     fieldsets = [
         (None, {"fields": ["title", "slug", "enabled", "position"]}),
-        ("Made by", {"fields": ["provider", "model", "options", "longest_side"]}),
+        (
+            "Made by",
+            {
+                "fields": ["provider", "model", "options", "longest_side"],
+                "description": f"Options of sketch, to rehearse with: {', '.join(SKETCH_OPTIONS)}. For example "
+                '{"seconds": 3, "fail_words": ["screw"], "rate_limit": {"calls": 3, "window": 20}}.',
+            },
+        ),
         ("Limits", {"fields": ["timeout", "max_parallel", "max_attempts"]}),
         ("Now", {"fields": ["state", "cooling_until", "cooling_reason", "running_now", "run_count"]}),
     ]

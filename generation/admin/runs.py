@@ -82,12 +82,13 @@ class StyleRunAdmin(VerbAdmin):
         "shown",
         "of_project",
         "style",
-        "engine",
-        "from_what",
         "state",
         "progress",
+        "engine",
+        "from_what",
         "created_at",
     ]
+    ordering = ["-pk"]
     list_filter = ["status", "hold", "style", "engine", "strategy", "created_at"]
     search_fields = ["project__title", "project__owner__username", "created_by__username", "style__title"]
     search_help_text = "project, owner, style; or run-1, take-12, call-123"
