@@ -1,5 +1,7 @@
 // Times as the reader's clock shows them, how long something has been going on, and when an estimate has proved wrong.
 
+import { showMoments } from "../storyboards/moments.js";
+
 /** Since when an estimate stands there. */
 const standing = new WeakMap();
 
@@ -13,10 +15,7 @@ export function showTimes() {
     time.textContent = new Date(time.dateTime).toLocaleTimeString();
     time.setAttribute("data-shown", "");
   }
-  for (const time of document.querySelectorAll("time[data-moment]:not([data-shown])")) {
-    time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    time.setAttribute("data-shown", "");
-  }
+  showMoments();
   for (const words of document.querySelectorAll("[data-holds]")) {
     if (!standing.has(words)) standing.set(words, now);
     // nothing came for so long that it is no longer true; the server says the same to whoever asks now
