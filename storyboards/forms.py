@@ -238,7 +238,7 @@ class ShareForm(forms.Form):
 
     DAYS = (("", "until it is revoked"), ("1", "for a day"), ("7", "for a week"), ("30", "for thirty days"))
 
-    days = forms.ChoiceField(label="It holds", choices=DAYS, required=False)
+    days = forms.ChoiceField(label="The link works", choices=DAYS, required=False)
 
     def expires_at(self) -> datetime | None:
         days = self.cleaned_data["days"]

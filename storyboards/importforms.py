@@ -31,7 +31,7 @@ class ImportForm(forms.Form):
         help_text="Markdown, plain text, CSV, TSV or JSON.",
         widget=forms.FileInput(attrs={"accept": ".md,.markdown,.txt,.csv,.tsv,.json,text/*,application/json"}),
     )
-    form = forms.ChoiceField(label="It is", choices=FORMATS, required=False)
+    form = forms.ChoiceField(label="What kind of text", choices=FORMATS, required=False)
     file_name = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

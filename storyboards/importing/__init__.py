@@ -18,7 +18,7 @@ LAST = 1_000_000_000
 
 READERS = {"list": read_markdown, "table": read_table, "json": read_json}
 FORMATS = (
-    ("", "Find out by itself"),
+    ("", "Recognise it by itself"),
     ("list", "Markdown or a plain list"),
     ("table", "Table: CSV or TSV"),
     ("json", "JSON"),
