@@ -115,7 +115,13 @@ def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
     done = sum(frame.chosen_id is not None for frame in frames)
     known = facts.paces.get(run.engine_id, Pace())
     state = wording.moving_state(
-        run, run.engine, facts.now, running=running, done=done, next_try=_next_try(frames, facts)
+        run,
+        run.engine,
+        facts.now,
+        running=running,
+        done=done,
+        workers=facts.threads > 0,
+        next_try=_next_try(frames, facts),
     )
     return RunView(
         run=run,

@@ -104,7 +104,14 @@ def run_state(run: StyleRun) -> State:
 
 
 def moving_state(
-    run: StyleRun, engine: Engine, now: datetime, *, running: int, done: int, next_try: datetime | None = None
+    run: StyleRun,
+    engine: Engine,
+    now: datetime,
+    *,
+    running: int,
+    done: int,
+    workers: bool = True,
+    next_try: datetime | None = None,
 ) -> State:
     """Of a run whose pictures in flight are counted. Before its first picture it waits; between two it is made."""
     state = run_state(run)
@@ -112,6 +119,8 @@ def moving_state(
         return state
     if engine.cooling_until is not None and engine.cooling_until > now:
         return State("waiting", "Waiting", "rate limit until", until=engine.cooling_until)
+    if not workers:
+        return State("queued", "Queued", "no worker is running")
     if next_try is not None:
         return State("waiting", "Waiting", "next try at", until=next_try)
     return state if done else State("queued", "Queued")

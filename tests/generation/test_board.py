@@ -233,7 +233,9 @@ def test_nothing_is_estimated_while_nothing_moves() -> None:
     assert heading.left == ""
     Take.objects.update(not_before=None)
     Worker.objects.all().delete()
-    assert the_board(run).runs[0].left == ""
+    heading = the_board(run).runs[0]
+    assert heading.state.sentence() == "Queued: no worker is running"
+    assert heading.left == ""
 
 
 @works
