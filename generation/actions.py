@@ -43,6 +43,8 @@ def start(
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
+    A list that only lost steps or changed its order is taken over, and nothing is made.
+
     Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
     gone on with (its snapshot stands), unless `fresh` asks for a new one. Raises Refusal where nothing can or need be
     made.
@@ -55,12 +57,14 @@ def start(
         project = Project.objects.select_for_update().get(pk=project.pk)
         _refuse_trash(project)
         steps = project.ordered_steps()
-        runs = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
-        if not any(_has_open_takes(run) for run in runs):
+        planned = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
+        if not any(changed or _has_open_takes(run) for run, changed in planned):
             raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
         now = database_now()
+        runs = [run for run, _changed in planned]
         for run in runs:
             _reopen(run, now, resume=True)
+            settle.refresh_status(run)
             frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
         dispatch.ring_on_commit()
     return runs
@@ -75,7 +79,8 @@ def _plan_run(
     user: User | None,
     *,
     fresh: bool,
-) -> StyleRun:
+) -> tuple[StyleRun, bool]:
+    """The run, and whether its list of steps was another one before."""
     engine = engine or _usual_engine(project, style)
     if engine is None:
         raise Refusal("No engine is switched on: staff can do that in the admin.")
@@ -85,9 +90,9 @@ def _plan_run(
     if fresh and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
     run = frames.new_run(project, style, engine, strategy, user) if run is None or fresh else _locked_run(run)
-    frames.bring_up_to_date(run, steps)
+    changed = frames.bring_up_to_date(run, steps)
     _want_missing(run, user)
-    return run
+    return run, changed
 
 
 def _usual_engine(project: Project, style: Style) -> Engine | None:

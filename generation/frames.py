@@ -35,9 +35,13 @@ def draw_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> None:
-    """Frames for new steps and places as they are now; what has left the list is put aside, with its pictures."""
+def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> bool:
+    """Frames for new steps and places as they are now; what has left the list is put aside, with its pictures.
+
+    Returns whether the list was another one before.
+    """
     planned = planning.plan(steps, run.strategy)
+    before = list(run.frames.current().order_by("position").values_list("step_id", flat=True))
     known = set(run.frames.values_list("step_id", flat=True))
     missing = [place for place in planned if place.step_id not in known]
     Frame.objects.bulk_create([Frame(run=run, step_id=place.step_id, position=place.position) for place in missing])
@@ -52,6 +56,7 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> None:
     Frame.objects.bulk_update(by_step.values(), ["position", "removed", "source"], batch_size=200)
     settle.cancelled([by_step[step_id].pk for step_id in gone], database_now())
     _follow_frames(run)
+    return before != [place.step_id for place in planned]
 
 
 def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:

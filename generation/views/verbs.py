@@ -16,6 +16,8 @@ from generation.pages.forms import StartForm
 from generation.pages.frame import cost_of
 from storyboards.models import Project
 
+QUEUED = "Queued. You may leave this page; the work goes on."
+TAKEN_OVER = "The series follows the list of steps again. Every picture was there already."
 DONE = {
     "pause": "Paused. What is being made at this moment is still finished.",
     "resume": "Goes on.",
@@ -37,7 +39,7 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
         return _answer(request, project.get_absolute_url(), form.complaint(), wrong=True)
     chosen = form.cleaned_data
     try:
-        actions.start(
+        runs = actions.start(
             project,
             user=cast(User, request.user),
             styles=list(chosen["styles"]),
@@ -47,7 +49,7 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refusal as refusal:
         return _answer(request, project.get_absolute_url(), str(refusal), wrong=True)
-    return _answer(request, project.get_absolute_url(), "Queued. You may leave this page; the work goes on.")
+    return _answer(request, project.get_absolute_url(), QUEUED if any(run.is_active for run in runs) else TAKEN_OVER)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

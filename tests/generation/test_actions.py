@@ -104,6 +104,20 @@ def test_a_step_deleted_from_the_list_leaves_the_run_at_the_next_start_with_its_
     assert Take.objects.filter(frame__removed=True, status="completed").count() == 1
 
 
+def test_a_shorter_list_is_taken_over_where_no_picture_is_missing() -> None:
+    project = a_project(*TEXTS)
+    run = a_run(project)
+    make_all()
+    run.frames.filter(position=2).update(chosen=None, status="failed")
+    StyleRun.objects.update(status=RunStatus.COMPLETED_WITH_ERRORS)
+    project.steps.get(position=2).remove()
+    a_run(project)
+    assert statuses(run) == ["completed", "completed"]
+    assert fresh(run).status == RunStatus.COMPLETED, "what was missing is no longer wanted"
+    with pytest.raises(Refusal, match="exists already"):
+        a_run(project)
+
+
 def test_starting_over_makes_a_second_run_with_the_style_as_it_is_now() -> None:
     project = a_project(*TEXTS)
     first = a_run(project)

@@ -154,6 +154,12 @@ def test_generate_says_what_is_wrong_and_starts_nothing(
     assert not StyleRun.objects.exists()
 
 
+def test_generate_says_so_where_only_the_list_is_taken_over(run: StyleRun) -> None:
+    run.project.steps.get(position=2).remove()
+    assert "follows the list of steps again" in generate(logged_in("ada"), run.project)
+    assert (run.frames.current().count(), Take.objects.count()) == (1, 2)
+
+
 def test_a_script_is_answered_in_words_and_everybody_else_is_sent_back(run: StyleRun) -> None:
     client = logged_in("ada")
     address = reverse("run_verb", args=[run.pk, "pause"])
