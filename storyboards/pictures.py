@@ -94,7 +94,10 @@ def store(checked: Checked) -> Picture:
 
 
 def _save_file(name: str, data: bytes) -> str:
-    return name if default_storage.exists(name) else default_storage.save(name, ContentFile(data))
+    """A file of this name may have been cut short, by a crash or a full disk: then ours gets a name of its own."""
+    if default_storage.exists(name) and default_storage.size(name) == len(data):
+        return name
+    return default_storage.save(name, ContentFile(data))
 
 
 def thumbnail(checked: Checked) -> Checked:

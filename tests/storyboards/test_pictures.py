@@ -1,9 +1,12 @@
 """Pictures of every kind become a thumbnail and a WebP, and files on the disk are whole."""
 
 import io
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from storyboards import pictures
@@ -58,3 +61,20 @@ def test_pictures_that_move_are_no_pictures() -> None:
     moving = encoded(RED, "WEBP", save_all=True, append_images=[GREY.convert("RGB")])
     with pytest.raises(pictures.NotAPicture, match="moves"):
         pictures.check(moving)
+
+
+@pytest.mark.django_db
+def test_a_file_that_was_cut_short_is_not_taken_for_the_picture() -> None:
+    data = encoded(Image.new("RGB", (64, 64), (1, 2, 3)))
+    name = sha256(data).hexdigest()
+    default_storage.save(f"pictures/{name[:2]}/{name}.png", ContentFile(data[:40]))
+    assert pictures.store(pictures.check(data)).read() == data
+
+
+@pytest.mark.django_db
+def test_the_same_picture_is_one_row_and_one_file() -> None:
+    data = encoded(Image.new("RGB", (64, 64), (3, 2, 1)))
+    one = pictures.store(pictures.check(data))
+    one.delete()
+    assert pictures.store(pictures.check(data)).file.name == one.file.name
+    assert pictures.store(pictures.check(data)).file.name == one.file.name
