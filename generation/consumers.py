@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,33 +16,59 @@ from generation.models import StyleRun
 from storyboards.access import opened_shares
 from storyboards.models import Project
 
+logger = logging.getLogger(__name__)
+
 ALIVE_EVERY = 15.0
 """Seconds of silence after which the server says it is there."""
 CHECK_EVERY = 60.0
 """Seconds between two looks at the viewer's rights."""
 NOT_FOUND = 4404
 """Close code: there is no such project for this viewer (any more)."""
+COME_AGAIN = 4500
+"""Close code: something went wrong here; a new socket may do better than a silent one."""
 
 
 class ProjectConsumer(AsyncJsonWebsocketConsumer):
     """`/ws/projects/<id>/?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come
     again."""
 
-    async def connect(self) -> None:
+    channel_layer_alias = (
+        ""  # hints come through the feed; a channel of its own would let no socket in without a broker
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, *args: Any) -> None:
+        try:
+            await super().__call__(*args)
+        finally:  # however it ends: not every end is told as a disconnect
+            for task in self._tasks:
+                task.cancel()
+
+    async def connect(self) -> None:
         self.project_id: int = self.scope["url_route"]["kwargs"]["pk"]
         await self.accept()
         if await self._may_see():
-            self._tasks = [asyncio.create_task(self._stream()), asyncio.create_task(self._watch_rights())]
+            self._tasks = [self._start(self._stream()), self._start(self._watch_rights())]
         else:
             await self.close(NOT_FOUND)
 
-    async def disconnect(self, code: int) -> None:
-        for task in self._tasks:
-            task.cancel()
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        return task
 
-    async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        """Nothing is asked over this socket yet; what comes is dropped."""
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A socket that hears nothing any more, or whose rights nobody watches, must not stay open."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.warning("A socket of project %s is closed: %r", self.project_id, error)
+            self._tasks.append(asyncio.create_task(self.close(COME_AGAIN)))
+
+    async def receive(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is asked over this socket yet; what comes is dropped unread."""
 
     async def _stream(self) -> None:
         async with feed.subscribe(self.project_id) as inbox:
@@ -72,7 +100,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
 
     async def _next(self, inbox: feed.Inbox) -> feed.Message:
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(inbox.get(), ALIVE_EVERY)
+            async with asyncio.timeout(ALIVE_EVERY):
+                return await inbox.get()
         return {"type": "alive"}
 
     async def _watch_rights(self) -> None:

@@ -10,12 +10,12 @@ import redis
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from generation import consumers, events
+from generation import consumers, events, feed
 from generation.consumers import ProjectConsumer
 from generation.models import Event
 from storyboards.models import Project, Visibility
@@ -186,14 +186,77 @@ async def test_rights_are_asked_for_again_while_a_socket_is_open(
 ) -> None:
     monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
     project = await sync_to_async(lambda: prepared()[0])()
-    client = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
-    scope = cast(dict[str, Any], client.scope)
-    scope |= {"user": project.owner, "session": {}, "url_route": {"kwargs": {"pk": project.pk}}}
+    client = inside(project)
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await sync_to_async(change)(project)
     assert await client.receive_output(3) == {"type": "websocket.close", "code": 4404}
     await client.disconnect()
+
+
+def inside(project: Project) -> WebsocketCommunicator:
+    """The owner's socket in this very process."""
+    client = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
+    scope = cast(dict[str, Any], client.scope)
+    scope |= {"user": project.owner, "session": {}, "url_route": {"kwargs": {"pk": project.pk}}}
+    return client
+
+
+async def away(*_args: object) -> None:
+    raise OperationalError("the database is away")
+
+
+async def test_a_socket_that_can_tell_nothing_says_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "snapshot", away)
+    client = inside((await sync_to_async(prepared)())[0])
+    assert (await client.connect())[0]
+    assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
+    await client.disconnect()
+
+
+async def test_a_socket_whose_rights_cannot_be_asked_for_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
+    client = inside((await sync_to_async(prepared)())[0])
+    assert (await client.connect())[0]
+    assert (await client.receive_json_from())["type"] == "snapshot"
+    monkeypatch.setattr(ProjectConsumer, "_may_see", away)
+    assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
+    await client.disconnect()
+
+
+async def test_a_socket_opens_although_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_args: object) -> None:
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr("channels_redis.pubsub.RedisSingleShardConnection.subscribe", refuse)
+    client = inside((await sync_to_async(prepared)())[0])
+    assert (await client.connect())[0]
+    assert (await client.receive_json_from())["type"] == "snapshot"
+    await client.disconnect()
+
+
+@pytest.mark.parametrize("rubbish", ["{", "[]", "\x00"])
+async def test_rubbish_leaves_nothing_behind(rubbish: str) -> None:
+    client = inside((await sync_to_async(prepared)())[0])
+    assert (await client.connect())[0]
+    assert (await client.receive_json_from())["type"] == "snapshot"
+    await client.send_to(text_data=rubbish)
+    await client.send_to(bytes_data=b"\xff")
+    assert await client.receive_nothing()
+    await client.disconnect()
+    await asyncio.sleep(0)
+    assert not feed._watchers
+
+
+async def test_a_socket_that_breaks_off_leaves_nothing_behind() -> None:
+    client = inside((await sync_to_async(prepared)())[0])
+    assert (await client.connect())[0]
+    assert (await client.receive_json_from())["type"] == "snapshot"
+    await client.send_input({"type": "websocket.nonsense"})
+    with pytest.raises(ValueError, match="No handler"):
+        await client.receive_output(1)
+    await asyncio.sleep(0.1)
+    assert not feed._watchers
 
 
 async def test_progress_of_a_picture_is_told_and_not_numbered(server: str) -> None:
