@@ -13,7 +13,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import OperationalError
+from django.db import Error
 from redis.exceptions import RedisError
 
 from generation.events import group_name
@@ -22,7 +22,9 @@ from generation.models import Event, EventStream
 logger = logging.getLogger(__name__)
 
 TICK = 1.0
-"""Seconds between two looks when no hint comes, and before listening again when the broker went away."""
+"""Seconds between two looks when no hint comes."""
+LISTEN_AGAIN = 5.0
+"""Seconds before listening for hints again when the broker went away: the layer keeps something of each attempt."""
 CATCH_UP = 500
 """Events that a returning reader is sent one by one; further behind, it gets a snapshot."""
 
@@ -37,21 +39,24 @@ class Watcher:
         self.project_id = project_id
         self.inboxes: set[Inbox] = set()
         self._position = position
+        self._stopped = False
         self._hinted = asyncio.Event()
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
 
     def stop(self) -> None:
+        self._stopped = True  # an error in a task's own clean-up can swallow its cancellation
         for task in self._tasks:
             task.cancel()
 
     async def _read(self) -> None:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hinted.wait(), TICK)
+        while not self._stopped:
+            with contextlib.suppress(TimeoutError):  # wait_for would now and then swallow a cancellation on Python 3.11
+                async with asyncio.timeout(TICK):
+                    await self._hinted.wait()
             self._hinted.clear()
             try:
                 news = await events_after(self.project_id, self._position)
-            except OperationalError as error:
+            except Error as error:
                 logger.warning("Events of project %s cannot be read: %s", self.project_id, error)
                 continue
             for message in news:
@@ -59,19 +64,20 @@ class Watcher:
                 self._hand_out(message)
 
     async def _listen(self) -> None:
-        while True:
+        while not self._stopped:
             try:
                 await self._listen_once()
             except (RedisError, OSError) as error:
                 logger.debug("no hints: %s", error)
-            await asyncio.sleep(TICK)
+            if not self._stopped:
+                await asyncio.sleep(LISTEN_AGAIN)
 
     async def _listen_once(self) -> None:
         layer = get_channel_layer()
         assert layer is not None
         channel = await layer.new_channel()
-        await layer.group_add(group_name(self.project_id), channel)
         try:
+            await layer.group_add(group_name(self.project_id), channel)
             while True:
                 self._heed(await layer.receive(channel))
         finally:
