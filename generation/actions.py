@@ -54,7 +54,7 @@ def start(
     if strategy not in Strategy.values:
         raise Refusal(f"There is no strategy “{strategy}”.")
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         _refuse_trash(project)
         steps = project.ordered_steps()
         planned = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
@@ -153,13 +153,31 @@ def resume(run: StyleRun, user: User | None) -> None:
 def cancel(run: StyleRun, user: User | None) -> None:
     """End it. Pictures made so far stay; a call in flight may still be charged, and its picture is kept as a take."""
     with transaction.atomic():
-        now = database_now()
-        ended = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(
-            status=RunStatus.CANCELLED, hold=Hold.NONE, hold_reason="", completed_at=now
-        )
-        if not ended:
+        touched = _cancel(run)
+        if touched is None:
             raise Refusal("This run has ended already.")
-        frames.publish(run, "run.cancelled", settle.cancelled(_open_frames(run), now), user)
+        frames.publish(run, "run.cancelled", touched, user)
+        dispatch.ring_on_commit()
+
+
+def cancel_all(project: Project) -> None:
+    """End every run of a project, inside the caller's transaction. All rows first, then the events: what is locked
+    last stays last."""
+    runs = list(project.runs.active().order_by("pk"))
+    cancelled = [(run, _cancel(run)) for run in runs]
+    for run, touched in cancelled:
+        if touched is not None:
+            frames.publish(run, "run.cancelled", touched, None)
+    dispatch.ring_on_commit()
+
+
+def _cancel(run: StyleRun) -> list[int] | None:
+    """The frames this touches; None where the run has ended already."""
+    now = database_now()
+    ended = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(
+        status=RunStatus.CANCELLED, hold=Hold.NONE, hold_reason="", completed_at=now
+    )
+    return settle.cancelled(_open_frames(run), now) if ended else None
 
 
 def retry_failed(run: StyleRun, user: User | None) -> None:
@@ -263,7 +281,7 @@ def _refuse_trash(project: Project) -> None:
 
 def _locked_run(run: StyleRun) -> StyleRun:
     """Verbs on one run wait for each other: a double click must not want two pictures."""
-    return StyleRun.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
+    return StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=run.pk)
 
 
 def _locked_frame(frame: Frame) -> Frame:

@@ -1,6 +1,7 @@
 """Which picture is made next: `claim` chooses it, `ring` wakes as many workers as there is work for.
 
-Rows are locked in one order everywhere: Engine, StyleRun, Take and Frame, EventStream.
+Rows are locked in one order everywhere: Engine, StyleRun, Take and Frame, EventStream. Always with `no_key`: nobody
+changes a primary key, and a full lock would wait for every row that refers to this one.
 """
 
 import logging
@@ -38,21 +39,36 @@ class Claim:
 
 
 def claim(worker: Worker | None = None) -> Claim | None:
-    """Take the best piece of work that may start now, or None. One transaction: take, frame, call row and event."""
-    with transaction.atomic():
-        full: set[int] = set()
-        for run in _startable_runs(database_now()):
-            if run.engine_id in full:
-                continue
-            engine = Engine.objects.select_for_update().get(pk=run.engine_id)
+    """Take the best piece of work that may start now, or None. One transaction: take, frame, call row and event.
+
+    Each run that is looked at has a transaction of its own, for nobody may hold one run and wait for another.
+    """
+    full: set[int] = set()
+    for run in _startable_runs(database_now()):
+        if run.engine_id in full:
+            continue
+        with transaction.atomic():
+            engine = Engine.objects.select_for_update(no_key=True).get(pk=run.engine_id)
             now = database_now()
             if not _has_room(engine, now):
                 full.add(engine.pk)
-                continue
-            take = _next_take(run, now)
-            if take is not None:
-                return _lease(take, run, engine, worker, now)
+            elif (mine := _claim_of(run, engine, worker, now)) is not None:
+                return mine
     return None
+
+
+def _claim_of(run: StyleRun, engine: Engine, worker: Worker | None, now: datetime) -> Claim | None:
+    """Asked again under the run's own lock: it may have been paused, planned anew or filled since it was found."""
+    runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project")
+    locked = runs.filter(pk=run.pk, status=RunStatus.GENERATING, hold="").first()
+    if locked is None or _is_full(locked):
+        return None
+    take = _next_take(locked, now)
+    return _lease(take, locked, engine, worker, now) if take is not None else None
+
+
+def _is_full(run: StyleRun) -> bool:
+    return run.max_parallel is not None and run.takes.filter(status=Status.GENERATING).count() >= run.max_parallel
 
 
 def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
@@ -152,11 +168,15 @@ def _write_call(take: Take, run: StyleRun, engine: Engine, now: datetime) -> Cal
 
 
 def renew_leases(worker: Worker) -> int:
-    """One statement for all takes of a process; a call past its deadline is left to expire."""
-    now = database_now()
-    return Take.objects.filter(worker=worker, status=Status.GENERATING, deadline__gt=now - GRACE).update(
-        lease_until=now + LEASE
-    )
+    """One statement for all takes of a process; a call past its deadline is left to expire.
+
+    A take that somebody has locked is passed over, it has time: waiting for many rows at once could wait in a circle.
+    """
+    with transaction.atomic():
+        now = database_now()
+        mine = Take.objects.filter(worker=worker, status=Status.GENERATING, deadline__gt=now - GRACE)
+        free = mine.select_for_update(no_key=True, skip_locked=True).values("pk")
+        return Take.objects.filter(pk__in=free).update(lease_until=now + LEASE)
 
 
 # --- doorbells -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from generation import actions, events
 from generation.errors import Refusal
-from generation.models import ACTIVE, Frame
+from generation.models import Frame
 from storyboards import signals
 from storyboards.models import Project, Step, Style
 
@@ -32,8 +32,7 @@ def show_project(project: Project, **_kwargs: Any) -> None:
 @receiver(signals.project_deleted)
 def end_runs(project: Project, **_kwargs: Any) -> None:
     """A call in flight settles into the ledger; nothing more is started."""
-    for run in project.runs.filter(status__in=ACTIVE):
-        actions.cancel(run, None)
+    actions.cancel_all(project)
     events.publish(project.pk, "project.deleted")
 
 

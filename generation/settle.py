@@ -39,9 +39,9 @@ class Made:
 def completed(claim: dispatch.Claim, made: Made) -> int:
     """Book the picture and return the take that has it: where the lease was lost meanwhile, one that nobody chose."""
     with transaction.atomic():
+        take = _held(claim)
         now = database_now()
         _close_call(claim, now, made)
-        take = _held(claim)
         if take is None:
             return _keep_late(claim, made, now)
         _complete(take, made, now)
@@ -56,13 +56,17 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
 
 def _held(claim: dispatch.Claim) -> Take | None:
     """The take, locked, if the claim still holds it. The run's row first, as verbs do."""
-    StyleRun.objects.select_for_update(of=("self",)).filter(takes=claim.take_id).first()
+    _lock_run(claim.take_id)
     return (
-        Take.objects.select_for_update(of=("self",))
+        Take.objects.select_for_update(of=("self",), no_key=True)
         .select_related("run", "frame")
         .filter(pk=claim.take_id, fence=claim.fence, status=Status.GENERATING)
         .first()
     )
+
+
+def _lock_run(take_id: int) -> None:
+    StyleRun.objects.select_for_update(of=("self",), no_key=True).filter(takes=take_id).first()
 
 
 def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
@@ -125,10 +129,10 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
     """Book a call that brought no picture, and do what `retries.decide` says."""
     with transaction.atomic():
         # The limit's row before the take's: the lock order of design.
-        engine = Engine.objects.select_for_update(of=("self",)).get(runs__takes=claim.take_id)
+        engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
+        take = _held(claim)
         now = database_now()
         _fail_call(claim.call_id, error, _charged(error, engine), now, provider_seconds)
-        take = _held(claim)
         if take is None:
             return
         decision = retries.decide(error, failures=take.failures, max_attempts=engine.max_attempts)
@@ -252,6 +256,7 @@ def _return_one(take_id: int) -> bool:
     if call is not None and not call.remote_id:
         return _lose(dispatch.Claim(take.pk, call.pk, take.fence))
     with transaction.atomic():
+        _lock_run(take_id)
         stale = Take.objects.filter(pk=take_id, fence=take.fence, status=Status.GENERATING)
         if not stale.filter(lease_until__lt=database_now()).update(status=Status.PENDING, lease_until=None):
             return False
@@ -264,7 +269,7 @@ def _return_one(take_id: int) -> bool:
 def _lose(claim: dispatch.Claim) -> bool:
     """The lease is asked for again under the lock: its owner may have come back to life meanwhile."""
     with transaction.atomic():
-        Engine.objects.select_for_update(of=("self",)).get(runs__takes=claim.take_id)
+        Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
         held = _held(claim)
         if held is None or held.lease_until is None or held.lease_until >= database_now():
             return False
