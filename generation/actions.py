@@ -85,8 +85,8 @@ def _plan_run(
     if engine is None:
         raise Refusal("No engine is switched on: staff can do that in the admin.")
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio)
-    same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy)
-    run = same.order_by("pk").last()
+    same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
+    run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     if fresh and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
     run = frames.new_run(project, style, engine, strategy, user) if run is None or fresh else _locked_run(run)
@@ -119,9 +119,16 @@ def _reopen(run: StyleRun, now: datetime, *, resume: bool = False) -> None:
     """Let a run go on that has something to make; a paused one only with `resume`."""
     if not _has_open_takes(run) or (run.status == RunStatus.PAUSED and not resume):
         return
+    _check_no_other_is_made(run)
     run.status, run.hold, run.hold_reason, run.completed_at = RunStatus.GENERATING, Hold.NONE, "", None
     run.started_at = run.started_at or now
     run.save(update_fields=["status", "hold", "hold_reason", "completed_at", "started_at"])
+
+
+def _check_no_other_is_made(run: StyleRun) -> None:
+    same = StyleRun.objects.filter(project=run.project, style=run.style, engine=run.engine, strategy=run.strategy)
+    if same.active().exclude(pk=run.pk).exists():
+        raise Refusal(f"Another series in “{run.style}” is being made: wait for it, or cancel it first.")
 
 
 # --- a run -----------------------------------------------------------------------------------------------------------
@@ -280,7 +287,9 @@ def _refuse_trash(project: Project) -> None:
 
 
 def _locked_run(run: StyleRun) -> StyleRun:
-    """Verbs on one run wait for each other: a double click must not want two pictures."""
+    """Verbs on one run wait for each other: a double click must not want two pictures. The project comes first, as in
+    `start`: two runs of one combination must not begin at once."""
+    Project.objects.select_for_update(no_key=True).get(pk=run.project_id)
     return StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=run.pk)
 
 

@@ -127,6 +127,29 @@ def test_starting_over_makes_a_second_run_with_the_style_as_it_is_now() -> None:
     assert make_all() == 3
 
 
+def test_an_older_series_is_not_made_beside_a_newer_one_of_its_kind() -> None:
+    project, engine = a_project(*TEXTS), an_engine()
+    older = a_run(project)
+    make_all()
+    again = actions.start(project, user=None, styles=[a_style()], strategy="chained", engine=engine, fresh=True)
+    with pytest.raises(Refusal, match="Another series in “Clear” is being made"):
+        actions.regenerate(frame(older, 2), None)
+    assert older.takes.count() == 3
+    assert fresh(again[0]).status == RunStatus.GENERATING
+
+
+def test_generate_goes_on_with_the_series_that_is_being_made() -> None:
+    project, engine = a_project(*TEXTS), an_engine()
+    older = a_run(project)
+    make_all()
+    actions.start(project, user=None, styles=[a_style()], strategy="chained", engine=engine, fresh=True)
+    make_all()
+    actions.regenerate(frame(older, 2), None)
+    with pytest.raises(Refusal, match="still being made"):
+        actions.start(project, user=None, styles=[a_style()], strategy="chained", engine=engine, fresh=True)
+    assert a_run(project).pk == older.pk
+
+
 def test_pausing_lets_calls_in_flight_finish_and_starts_nothing_more() -> None:
     run = a_run(a_project(*TEXTS))
     claim = dispatch.claim()
