@@ -230,7 +230,8 @@ def regenerate_following(frame: Frame, user: User | None) -> None:
     with transaction.atomic():
         frame = _locked_frame(frame)
         busy = set(_open_frames(frame.run))
-        again = [other for other in frames.following(frame) if other.pk not in busy]
+        following = [frame] if frame.removed else frames.following(frame)
+        again = [other for other in following if other.pk not in busy]
         _make(frame.run, again, TakeKind.REGENERATE, user)
 
 
@@ -257,6 +258,8 @@ def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | N
     busy = set(_open_frames(run))
     if not wanted or any(frame.pk in busy for frame in wanted):
         raise Refusal("This picture is being made already.")
+    if any(frame.removed for frame in wanted):
+        raise Refusal("This step has left the list: nobody would see the new picture.")
     _refuse_trash(run.project)
     frames.want(wanted, kind, user)
     _reopen(run, database_now())

@@ -222,8 +222,8 @@ def finish_run(run: StyleRun, now: datetime) -> bool:
     if Take.objects.filter(run=run, status__in=OPEN).exists():
         return False
     status = final_status(run)
-    closed = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(status=status, hold="", completed_at=now)
-    return bool(closed)
+    active = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE)
+    return bool(active.update(status=status, hold="", hold_reason="", completed_at=now))
 
 
 def refresh_status(run: StyleRun) -> None:

@@ -162,6 +162,16 @@ def test_pausing_lets_calls_in_flight_finish_and_starts_nothing_more() -> None:
     assert make_all() == 2
 
 
+def test_a_run_that_ends_while_it_is_paused_says_no_more_that_somebody_paused_it() -> None:
+    run = a_run(a_project("a table"))
+    claim = dispatch.claim()
+    assert claim is not None
+    actions.pause(run, a_user("bo"))
+    assert runner.make(claim)
+    ended = fresh(run)
+    assert (ended.status, ended.hold, ended.hold_reason) == (RunStatus.COMPLETED, "", "")
+
+
 def test_a_picture_that_comes_after_cancelling_is_kept_and_not_chosen() -> None:
     run = a_run(a_project(*TEXTS))
     claim = dispatch.claim()
@@ -252,6 +262,19 @@ def finished(run: StyleRun) -> None:
     make_all()
 
 
+def shortened(run: StyleRun) -> None:
+    """Its first step has left the list."""
+    make_all()
+    run.project.ordered_steps()[0].remove()
+    run.project.steps.create(position=3, title="a dog")
+    a_run(run.project)
+    make_all()
+
+
+def thrown_away(run: StyleRun) -> None:
+    trash_project(run.project)
+
+
 @pytest.mark.parametrize(
     ("prepare", "verb", "words"),
     [
@@ -264,6 +287,9 @@ def finished(run: StyleRun) -> None:
         (paused, lambda run: actions.regenerate(frame(run, 1), None), "being made already"),
         (paused, lambda run: actions.choose(newest_take(run, 1), None), "has no picture"),
         (finished, lambda run: actions.choose(newest_take(run, 1), None), "shown already"),
+        (shortened, lambda run: actions.regenerate(run.frames.get(removed=True), None), "has left the list"),
+        (shortened, lambda run: actions.regenerate_following(run.frames.get(removed=True), None), "has left the list"),
+        (thrown_away, lambda run: a_run(run.project), "in the trash"),
     ],
 )
 def test_a_verb_that_makes_no_sense_is_refused_and_changes_nothing(
