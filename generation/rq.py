@@ -24,7 +24,10 @@ FILES = "files"
 
 
 class AllowedJob(Job):
-    """A job that calls one of `ALLOWED` and nothing else."""
+    """A job that calls one of `ALLOWED` and nothing else.
+
+    What it names to be called afterwards is not even imported.
+    """
 
     @property
     def func(self) -> Callable[..., Any]:
@@ -32,6 +35,18 @@ class AllowedJob(Job):
             raise InvalidJobOperation(f"{self.func_name} is not a job of Throughline")
         function: Callable[..., Any] = super().func
         return function
+
+    @property
+    def success_callback(self) -> None:
+        return None
+
+    @property
+    def failure_callback(self) -> None:
+        return None
+
+    @property
+    def stopped_callback(self) -> None:
+        return None
 
 
 def enqueue(queue: str, job: str, *args: int) -> None:
