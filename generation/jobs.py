@@ -1,6 +1,8 @@
 """What RQ calls. The names here are the only ones a worker runs (`rq.ALLOWED`)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import close_old_connections, connection, transaction
 
@@ -9,19 +11,33 @@ from generation.errors import InternalError
 from generation.models import Take
 from generation.process import this_process
 from storyboards import pictures
+from storyboards.models import Picture
 
 logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def own_connection() -> Iterator[None]:
+    """An idle thread holds none: a few that did would empty the pool, and nobody could renew a lease."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        connection.close()
 
 
 def make_next() -> int | None:
     """Make one picture: whichever may start now and matters most. Returns the take, or None where there was nothing
     to do."""
-    close_old_connections()
-    if this_process.draining.is_set():
-        return None
-    claim = dispatch.claim(this_process.worker)
-    if claim is None:
-        return None
+    with own_connection():
+        claim = None if this_process.draining.is_set() else dispatch.claim(this_process.worker)
+        if claim is None:
+            return None
+        _make(claim)
+    return claim.take_id
+
+
+def _make(claim: dispatch.Claim) -> None:
     logger.debug("claimed", extra={"take": claim.take_id})
     try:
         if not runner.make(claim):
@@ -30,20 +46,27 @@ def make_next() -> int | None:
         # The one border: whatever went wrong in our own code, the take must end and the worker go on.
         logger.exception("Take %s, call-%s", claim.take_id, claim.call_id)
         settle.failed(claim, InternalError(f"Something went wrong on our side (reference call-{claim.call_id})."))
-    finally:
-        connection.close()
-    return claim.take_id
 
 
 def derive_files(take_id: int) -> None:
     """Encode the full-size WebP of a take, and the thumbnail again where its maker died before it was stored."""
-    take = Take.objects.select_related("original", "run").filter(pk=take_id, display=None).first()
-    if take is None or take.original is None:
-        return
-    checked = pictures.check(take.original.read())
-    display = pictures.store(pictures.display(checked))
-    thumbnail = take.thumbnail or pictures.store(pictures.thumbnail(checked))
-    with transaction.atomic():
-        Take.objects.filter(pk=take_id).update(display=display, thumbnail=thumbnail)
-        events.publish(take.run.project_id, "take.display", run=take.run_id, frames=[take.frame_id])
-    connection.close()
+    with own_connection():
+        take = Take.objects.select_related("original", "thumbnail", "run").filter(pk=take_id, display=None).first()
+        if take is None or take.original is None:
+            return
+        connection.close()
+        files = _derive(take.original, take.thumbnail)
+        with transaction.atomic():
+            Take.objects.filter(pk=take_id).update(**files)
+            events.publish(take.run.project_id, "take.display", run=take.run_id, frames=[take.frame_id])
+
+
+def _derive(original: Picture, thumbnail: Picture | None) -> dict[str, Picture]:
+    """Where a file is lost or cannot be encoded the original stands in: tried again, it would fail again for ever."""
+    try:
+        checked = pictures.check(original.read())
+        display = pictures.store(pictures.display(checked))
+        return {"display": display, "thumbnail": thumbnail or pictures.store(pictures.thumbnail(checked))}
+    except (FileNotFoundError, ValueError):
+        logger.exception("No files can be made of picture %s", original.pk)
+        return {"display": original, "thumbnail": thumbnail or original}

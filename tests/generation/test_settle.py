@@ -1,9 +1,12 @@
 """How takes end, and what follows."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from generation import actions, dispatch, events, jobs, planning, runner, settle
@@ -180,6 +183,34 @@ def test_the_full_size_file_comes_later_and_is_told() -> None:
     assert take.original is not None
     assert (take.display.content_type, take.display.width) == ("image/webp", take.original.width)
     assert Event.objects.filter(kind="take.display").exists()
+
+
+def lose_file(take: Take) -> None:
+    assert take.original is not None
+    take.original.file.delete(save=False)
+
+
+def spoil_file(take: Take) -> None:
+    assert take.original is not None
+    Path(take.original.file.path).write_bytes(b"rubbish")
+
+
+@pytest.mark.parametrize("harm", [lose_file, spoil_file])
+def test_a_file_that_cannot_be_encoded_is_not_tried_for_ever(harm: Callable[[Take], None]) -> None:
+    run = run_of(f"a table {harm.__name__}")
+    make_all()
+    take = newest_take(run, 1)
+    harm(take)
+    jobs.derive_files(take.pk)
+    take.refresh_from_db()
+    assert take.display_id == take.original_id
+
+
+def test_a_thread_with_nothing_to_do_holds_no_connection() -> None:
+    assert jobs.make_next() is None
+    assert connection.connection is None
+    jobs.derive_files(0)
+    assert connection.connection is None
 
 
 def test_old_history_is_forgotten_and_numbers_go_on() -> None:
