@@ -30,11 +30,16 @@ def make_next() -> int | None:
     """Make one picture: whichever may start now and matters most. Returns the take, or None where there was nothing
     to do."""
     with own_connection():
-        claim = None if this_process.draining.is_set() else dispatch.claim(this_process.worker)
+        claim = _claim()
         if claim is None:
             return None
         _make(claim)
     return claim.take_id
+
+
+def _claim() -> dispatch.Claim | None:
+    with this_process.claiming:
+        return None if this_process.draining.is_set() else dispatch.claim(this_process.worker)
 
 
 def _make(claim: dispatch.Claim) -> None:

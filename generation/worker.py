@@ -10,12 +10,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from django.db import OperationalError, connection
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
@@ -23,7 +21,7 @@ from generation import dispatch, events, settle
 from generation.models import Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
-from generation.process import this_process
+from generation.process import surviving_database, this_process
 from generation.rq import FILES, PICTURES, thread_worker
 
 logger = logging.getLogger(__name__)
@@ -38,23 +36,13 @@ BACK_OFF = 1.0
 """Seconds before a thread whose RQ worker ended tries again."""
 
 
-@contextmanager
-def surviving_database() -> Iterator[None]:
-    """A database that is away for a moment must not end a thread; whatever it missed it does at its next turn."""
-    try:
-        yield
-    except OperationalError as error:
-        logger.warning("The database did not answer: %s", error)
-    finally:
-        connection.close()
-
-
 class WorkerProcess:
     """This process, working. `threads` pictures at once; 0 makes files only."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._rq_workers: list[SimpleWorker] = []
+        self._rq_workers: set[SimpleWorker] = set()
+        self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
         self._next_tidying = 0.0
 
@@ -73,12 +61,17 @@ class WorkerProcess:
             self._start(f"{PICTURES}-{number}", partial(self._work, PICTURES, number))
         self._start(f"{FILES}-0", partial(self._work, FILES, 0))
 
+    def is_whole(self) -> bool:
+        """Whether all threads live. One that met a fault of our own is gone: only a new process has it again."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def drain(self, patience: float) -> bool:
         """Claim nothing more and wait for the takes in flight, `patience` seconds at most. True where all have
         ended."""
         worker = this_process.worker
         assert worker is not None
-        this_process.draining.set()
+        with this_process.claiming:
+            this_process.draining.set()
         Worker.objects.filter(pk=worker.pk).update(draining=True)
         deadline = time.monotonic() + patience
         while in_flight := Take.objects.filter(worker=worker, status=Status.GENERATING).count():
@@ -94,7 +87,7 @@ class WorkerProcess:
         this_process.look_again.set()
         if this_process.worker is not None:
             Worker.objects.filter(pk=this_process.worker.pk).update(stopped_at=database_now())
-        for rq_worker in self._rq_workers:
+        for rq_worker in list(self._rq_workers):
             try:
                 rq_worker.register_death()  # type: ignore[no-untyped-call]
             except RedisError:
@@ -103,18 +96,26 @@ class WorkerProcess:
     # --- threads ---
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name=name, daemon=True).start()
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _work(self, queue: str, number: int) -> None:
         """RQ's loop ends when the broker goes away; this one does not."""
         while not this_process.draining.is_set():
             try:
-                rq_worker = thread_worker(queue, f"{this_process.worker}-{queue}-{number}-{time.monotonic_ns()}")
-                self._rq_workers.append(rq_worker)
-                rq_worker.work(logging_level="WARNING")
+                self._work_once(queue, f"{this_process.worker}-{queue}-{number}-{time.monotonic_ns()}")
             except (RedisError, OSError) as error:
                 logger.warning("%s thread %s: broker away (%s), trying again", queue, number, type(error).__name__)
             self._stopped.wait(BACK_OFF)
+
+    def _work_once(self, queue: str, name: str) -> None:
+        rq_worker = thread_worker(queue, name)
+        self._rq_workers.add(rq_worker)
+        try:
+            rq_worker.work(logging_level="WARNING")
+        finally:
+            self._rq_workers.discard(rq_worker)  # with the broker away there is a new one every second
 
     def _keep_leases(self) -> None:
         while not self._stopped.wait(HEARTBEAT_SECONDS):

@@ -26,10 +26,10 @@ class Command(BaseCommand):
         process.register()
         process.start_threads()
         self.stdout.write(f"Worker ready: {options['threads']} pictures at once.")
-        while not stop.wait(0.5):
+        while not stop.wait(0.5) and process.is_whole():
             pass  # a signal that the kernel hands to another thread is seen only when this one wakes
         drained = process.drain(options["patience"])
         process.deregister()
         self.stdout.flush()
         # RQ's threads block on the broker for minutes; nothing of theirs is worth waiting for.
-        os._exit(0 if drained else 1)
+        os._exit(0 if drained and stop.is_set() else 1)
