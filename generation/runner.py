@@ -6,15 +6,17 @@ hundred calls in flight must not need a hundred connections.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
 from generation.errors import BadPicture, ProviderError
 from generation.models import Call, Frame, Status, Strategy, StyleRun, Take
+from generation.process import surviving_database
 from generation.prompts import StepText
 from generation.providers import get_provider
 from generation.providers.base import ImageRequest, ImageResult, Reference, ReferenceRole
@@ -24,10 +26,12 @@ from storyboards.pictures import Checked, NotAPicture
 
 logger = logging.getLogger(__name__)
 
+Done = TypeVar("Done")
+
 LET_NEXT_START = 0.02
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
 SETTLE_WAITS = (0.2, 1.0, 3.0, 5.0)
-"""Seconds between tries to book a picture that is in hand: the lease lasts longer."""
+"""Seconds between tries to store and book a picture that is in hand: the lease lasts longer."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,12 @@ def make(claim: Claim) -> bool:
         seconds = time.monotonic() - started
         logger.debug("answered", extra={"take": claim.take_id})
         checked = _check(result)
-        made = _store(job, result, checked, seconds)
+        made = _surely(claim, lambda: _store(job, result, checked, seconds))
     except ProviderError as error:
         settle.failed(claim, error, time.monotonic() - started)
         return False
     logger.debug("stored", extra={"take": claim.take_id})
-    take_id = _settle_surely(claim, made)
+    take_id = _surely(claim, lambda: settle.completed(claim, made))
     logger.debug("settled", extra={"take": claim.take_id})
     _derive(take_id, checked)
     return True
@@ -146,16 +150,16 @@ def _derive(take_id: int, checked: Checked) -> None:
     dispatch.ring_files([take_id])
 
 
-def _settle_surely(claim: Claim, made: settle.Made) -> int:
+def _surely(claim: Claim, act: Callable[[], Done]) -> Done:
     """The picture is in hand and perhaps paid: a database that is away for a moment must not lose it."""
     for wait in SETTLE_WAITS:
         try:
-            return settle.completed(claim, made)
-        except OperationalError:
-            logger.warning("The database did not answer; booking take %s again in %s s", claim.take_id, wait)
+            return act()
+        except (OperationalError, InterfaceError):
+            logger.warning("The database did not answer; keeping take %s again in %s s", claim.take_id, wait)
             connection.close()
             time.sleep(wait)
-    return settle.completed(claim, made)
+    return act()
 
 
 class LiveCall:
@@ -179,8 +183,8 @@ class LiveCall:
         return self._job.claim.resume
 
     def started(self, remote_id: str) -> None:
-        Call.objects.filter(pk=self._job.claim.call_id).update(remote_id=remote_id)
-        connection.close()
+        with surviving_database():
+            Call.objects.filter(pk=self._job.claim.call_id).update(remote_id=remote_id)
 
     def progress(self, done: int, total: int) -> None:
         now = time.monotonic()
@@ -192,8 +196,8 @@ class LiveCall:
         now = time.monotonic()
         if not self._cancelled and now >= self._next_look:
             self._next_look = now + self.CANCELLED_EVERY
-            self._cancelled = not self._still_ours()
-            connection.close()
+            with surviving_database():
+                self._cancelled = not self._still_ours()
         return self._cancelled
 
     def _still_ours(self) -> bool:

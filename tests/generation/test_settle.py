@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from generation import actions, dispatch, events, jobs, planning, runner, settle
 from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
+from storyboards import pictures
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,6 +171,35 @@ def test_a_fault_of_our_own_ends_the_take_and_not_the_worker(monkeypatch: pytest
     assert jobs.make_next() is not None
     assert newest_take(run, 1).error_code == "internal"
     assert "call-" in newest_take(run, 1).error_message
+
+
+def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, after the database was away for a moment."""
+    left = [OperationalError("server closed the connection"), InterfaceError("connection already closed")]
+
+    def act(*args: Any) -> Any:
+        if left:
+            raise left.pop()
+        return real(*args)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [(pictures, "store"), (settle, "completed"), (runner.LiveCall, "_still_ours")],
+    ids=["stored", "booked", "asked whether it was cancelled"],
+)
+def test_a_picture_in_hand_outlives_a_database_that_is_away(
+    where: Any, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of("a table", seconds=0.3)
+    monkeypatch.setattr(runner, "SETTLE_WAITS", (0.0, 0.0))
+    monkeypatch.setattr(runner.LiveCall, "CANCELLED_EVERY", 0.0)
+    monkeypatch.setattr(where, what, away_once(getattr(where, what)))
+    make_all()
+    assert fresh(run).status == RunStatus.COMPLETED
+    assert Call.objects.get().outcome == Outcome.SUCCEEDED
 
 
 def test_the_full_size_file_comes_later_and_is_told() -> None:
