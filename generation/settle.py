@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from generation import dispatch, events, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
@@ -69,10 +69,15 @@ def _lock_run(take_id: int) -> None:
     StyleRun.objects.select_for_update(of=("self",), no_key=True).filter(takes=take_id).first()
 
 
+def _own_call(claim: dispatch.Claim) -> QuerySet[Call]:
+    """The call's row, as long as no other worker goes on with what this one began at the vendor."""
+    return Call.objects.filter(pk=claim.call_id, fence=claim.fence)
+
+
 def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
     """Whatever became of the take, the vendor answered."""
     result = made.result
-    Call.objects.filter(pk=claim.call_id).update(
+    _own_call(claim).update(
         outcome=Outcome.SUCCEEDED,
         charged=Charged.YES if result.cost != 0 else Charged.NO,
         cost=None if result.cost is None else Decimal(str(result.cost)),
@@ -120,7 +125,7 @@ def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> int:
         finished_at=now,
         **_pictures(made),
     )
-    Call.objects.filter(pk=claim.call_id).update(take=late)
+    _own_call(claim).update(take=late)
     events.publish(lost.run.project_id, "take.late", run=lost.run_id, frames=[lost.frame_id], take=late.pk)
     return late.pk
 
@@ -132,7 +137,7 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
         engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
         take = _held(claim)
         now = database_now()
-        _fail_call(claim.call_id, error, _charged(error, engine), now, provider_seconds)
+        _fail_call(claim, error, _charged(error, engine), now, provider_seconds)
         if take is None:
             return
         decision = retries.decide(error, failures=take.failures, max_attempts=engine.max_attempts)
@@ -147,9 +152,11 @@ def _charged(error: ProviderError, engine: Engine) -> Charged:
     return error.charged if get_provider(engine.provider).capabilities.needs_key else Charged.NO
 
 
-def _fail_call(call_id: int, error: ProviderError, charged: Charged, now: datetime, seconds: float | None) -> None:
+def _fail_call(
+    claim: dispatch.Claim, error: ProviderError, charged: Charged, now: datetime, seconds: float | None
+) -> None:
     outcomes = {Refused: Outcome.REFUSED, OutcomeUnknown: Outcome.UNKNOWN}
-    Call.objects.filter(pk=call_id, outcome=Outcome.SENT).update(
+    _own_call(claim).filter(outcome=Outcome.SENT).update(
         outcome=outcomes.get(type(error), Outcome.FAILED),
         charged=charged,
         error_code=error.code,

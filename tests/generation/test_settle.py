@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from generation import actions, dispatch, events, jobs, planning, runner, settle
+from generation.errors import OutcomeUnknown
 from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from storyboards import pictures
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
@@ -153,6 +154,25 @@ def test_a_job_that_the_vendor_knows_by_name_is_gone_on_with_and_not_paid_again(
     assert (again.call_id, again.resume) == (first.call_id, "job-7")
     assert again.fence == first.fence + 1
     assert Call.objects.count() == 1
+
+
+@pytest.mark.parametrize("wakes_up", [lambda late: settle.failed(late, OutcomeUnknown()), runner.make])
+def test_a_job_that_another_worker_goes_on_with_is_not_closed_by_the_first(wakes_up: Callable[[Any], Any]) -> None:
+    run = a_run(a_project("a table"))
+    late = claim()
+    Call.objects.update(remote_id="job-7")
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    settle.return_expired()
+    again = claim()
+    wakes_up(late)
+    call = Call.objects.get()
+    assert (call.outcome, call.take_id) == (Outcome.SENT, newest_open(run).pk)
+    assert runner.make(again)
+    assert frame(run, 1).chosen_id == call.take_id
+
+
+def newest_open(run: StyleRun) -> Take:
+    return run.takes.get(status=Status.GENERATING)
 
 
 def test_a_lease_that_was_renewed_meanwhile_is_not_taken_back() -> None:
