@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from django_rq import get_connection, get_queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
@@ -21,6 +23,8 @@ PICTURES = "pictures"
 """One job a picture."""
 FILES = "files"
 """What may come later: the full-size WebP."""
+RING_TIMEOUT = 2.0
+"""Seconds until a broker that does not answer counts as away."""
 
 
 class AllowedJob(Job):
@@ -62,7 +66,12 @@ def queued(queue: str) -> int:
 @cache
 def _queue(name: str) -> Queue:
     """One a process: django-rq opens a connection for every queue that it makes."""
-    return get_queue(name)
+    connection = get_connection(name)
+    # A broker that hangs must not hang the page that rings.
+    timeouts = {"socket_timeout": RING_TIMEOUT, "socket_connect_timeout": RING_TIMEOUT}
+    connection.connection_pool.connection_kwargs.update(timeouts)
+    connection.set_retry(Retry(NoBackoff(), 1))  # once, for a connection that a restarted broker has closed
+    return get_queue(name, connection=connection)
 
 
 class NoDeathPenalty(BaseDeathPenalty):

@@ -1,12 +1,14 @@
 """Which picture is made next, and which may not start."""
 
+import socket
+import threading
 from datetime import timedelta
 
 import pytest
 import redis
 from django.utils import timezone
 
-from generation import actions, dispatch
+from generation import actions, dispatch, rq
 from generation.models import Call, Engine, Hold, Outcome, RunStatus, Status, StyleRun, Take, Worker
 from tests.making import a_project, a_run, a_style, a_user, an_engine, newest_take, statuses
 
@@ -137,6 +139,31 @@ def test_a_ring_without_a_broker_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(redis.Redis, "execute_command", away)
     assert dispatch.ring() == 0
+
+
+def test_a_broker_that_hangs_does_not_hang_who_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_run(a_project(*TEXTS))
+    a_worker()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setattr(rq, "RING_TIMEOUT", 0.1)
+        monkeypatch.setattr(rq, "get_connection", lambda _name: redis.Redis.from_url(url))
+        monkeypatch.setattr(rq, "_queue", rq._queue.__wrapped__)
+        ringing = threading.Thread(target=dispatch.ring, daemon=True)
+        ringing.start()
+        ringing.join(5)
+        assert not ringing.is_alive()
+
+
+def test_cancelling_a_run_makes_room_for_another(flushed_broker: redis.Redis) -> None:
+    engine = an_engine(max_parallel=1)
+    busy = a_run(a_project(*TEXTS), engine=engine)
+    a_run(a_project(*TEXTS), engine=engine)
+    worker = a_worker()
+    assert dispatch.claim(worker)
+    assert dispatch.ring() == 0
+    actions.cancel(busy, None)
+    assert flushed_broker.llen("rq:queue:pictures") == 1
 
 
 def test_the_keeper_renews_what_is_in_flight_and_lets_a_call_past_its_deadline_go() -> None:
