@@ -14,7 +14,7 @@ from django.conf import settings
 from generation.errors import Refusal
 from generation.models import Engine, Frame, Strategy, StyleRun
 from generation.prompts import StepText
-from generation.providers import get_provider
+from generation.providers import PROVIDERS, get_provider
 from generation.providers.base import Capabilities
 from storyboards.models import Project, Step, StepPrompt, Style, Transition
 
@@ -54,6 +54,8 @@ def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, str
         raise Refusal(f"Nothing is written in step {', '.join(empty[:10])}: a picture needs a text.")
     if not engine.enabled:
         raise Refusal(f"The engine “{engine}” is switched off.")
+    if engine.provider not in PROVIDERS:
+        raise Refusal(f"The engine “{engine}” needs a provider that is not installed: {engine.provider}.")
     _check_abilities(get_provider(engine.provider).capabilities, engine, strategy, aspect_ratio)
 
 

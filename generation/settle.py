@@ -17,7 +17,7 @@ from generation import dispatch, events, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
 from generation.models import ACTIVE, OPEN, Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
-from generation.providers import get_provider
+from generation.providers import PROVIDERS, get_provider
 from generation.providers.base import ImageResult
 from storyboards.models import Picture
 
@@ -148,8 +148,9 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
 
 
 def _charged(error: ProviderError, engine: Engine) -> Charged:
-    """A provider that needs no key takes no money."""
-    return error.charged if get_provider(engine.provider).capabilities.needs_key else Charged.NO
+    """A provider that needs no key takes no money; what one that is not installed here does, nobody knows."""
+    free = engine.provider in PROVIDERS and not get_provider(engine.provider).capabilities.needs_key
+    return Charged.NO if free else error.charged
 
 
 def _fail_call(

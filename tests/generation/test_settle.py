@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from generation import actions, dispatch, events, jobs, planning, runner, settle
-from generation.errors import OutcomeUnknown
+from generation.errors import OutcomeUnknown, Refusal
 from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from storyboards import pictures
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
@@ -191,6 +191,16 @@ def test_a_fault_of_our_own_ends_the_take_and_not_the_worker(monkeypatch: pytest
     assert jobs.make_next() is not None
     assert newest_take(run, 1).error_code == "internal"
     assert "call-" in newest_take(run, 1).error_message
+
+
+def test_an_engine_whose_provider_is_gone_starts_nothing_and_ends_what_it_began() -> None:
+    run = run_of("a table")
+    Engine.objects.update(provider="gone")
+    assert jobs.make_next() is not None
+    assert (newest_take(run, 1).status, newest_take(run, 1).error_code) == (Status.FAILED, "internal")
+    assert fresh(run).status == RunStatus.FAILED
+    with pytest.raises(Refusal, match="not installed: gone"):
+        actions.start(run.project, user=None, styles=[run.style], strategy="chained", engine=fresh(run).engine)
 
 
 def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
