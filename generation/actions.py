@@ -64,7 +64,8 @@ def start(
         runs = [run for run, _changed in planned]
         for run in runs:
             _reopen(run, now, resume=True)
-            settle.refresh_status(run)
+            if not settle.finish_run(run, now):  # the only pictures that were still wanted may have left the list
+                settle.refresh_status(run)
             frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
         dispatch.ring_on_commit()
     return runs

@@ -118,6 +118,17 @@ def test_a_shorter_list_is_taken_over_where_no_picture_is_missing() -> None:
         a_run(project)
 
 
+def test_a_run_ends_when_all_that_it_still_wanted_has_left_the_list() -> None:
+    project = a_project(*TEXTS)
+    run = a_run(project)
+    assert jobs.make_next()
+    assert jobs.make_next()
+    project.ordered_steps()[2].remove()
+    a_run(project)
+    assert fresh(run).status == RunStatus.COMPLETED
+    assert dispatch.claim() is None
+
+
 def test_starting_over_makes_a_second_run_with_the_style_as_it_is_now() -> None:
     project = a_project(*TEXTS)
     first = a_run(project)
