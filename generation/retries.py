@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from generation.errors import OutcomeUnknown, ProviderError
+from generation.errors import Charged, OutcomeUnknown, ProviderError
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
@@ -24,11 +24,15 @@ class Decision:
     cools: bool = False
 
 
-def decide(error: ProviderError, *, failures: int, max_attempts: int, jitter: float | None = None) -> Decision:
-    """`failures` that counted before this one; `jitter` 0 … 1, drawn where it is left out, spreads retries apart."""
+def decide(
+    error: ProviderError, *, charged: Charged, failures: int, max_attempts: int, jitter: float | None = None
+) -> Decision:
+    """`charged`: what this call may have cost; `failures` that counted before it; `jitter` 0 … 1, drawn where it is
+    left out, spreads retries apart."""
     if error.blames_limit:
         return Decision(again=True, wait=error.retry_after or LIMIT_WAIT, counts=False, cools=True)
-    allowed = min(max_attempts, UNKNOWN_AT_MOST) if isinstance(error, OutcomeUnknown) else max_attempts
+    dear = isinstance(error, OutcomeUnknown) and charged != Charged.NO
+    allowed = min(max_attempts, UNKNOWN_AT_MOST) if dear else max_attempts
     if not error.retry or failures + 1 >= allowed:
         return Decision(again=False)
     spread = random.random() if jitter is None else jitter  # noqa: S311 — no secret, only manners

@@ -137,10 +137,11 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
         engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
         take = _held(claim)
         now = database_now()
-        _fail_call(claim, error, _charged(error, engine), now, provider_seconds)
+        charged = _charged(error, engine)
+        _fail_call(claim, error, charged, now, provider_seconds)
         if take is None:
             return
-        decision = retries.decide(error, failures=take.failures, max_attempts=engine.max_attempts)
+        decision = retries.decide(error, charged=charged, failures=take.failures, max_attempts=engine.max_attempts)
         if decision.cools:
             _cool(engine, now + timedelta(seconds=decision.wait), str(error))
         _try_again(take, error, decision, now) if decision.again else _give_up(take, error, now)

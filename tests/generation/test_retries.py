@@ -24,10 +24,18 @@ from generation.retries import Decision, decide
 def test_the_decision_follows_from_error_and_count(
     error: errors.ProviderError, failures: int, decision: Decision
 ) -> None:
-    assert decide(error, failures=failures, max_attempts=3, jitter=0.5) == decision
+    assert decide(error, charged=error.charged, failures=failures, max_attempts=3, jitter=0.5) == decision
+
+
+def test_a_lost_answer_that_cost_nothing_is_asked_for_like_any_other() -> None:
+    lost = errors.OutcomeUnknown()
+    assert decide(lost, charged=errors.Charged.NO, failures=1, max_attempts=3).again
+    assert not decide(lost, charged=errors.Charged.MAYBE, failures=1, max_attempts=3).again
 
 
 def test_waits_grow_to_a_minute_and_are_spread() -> None:
-    waits = {decide(errors.Unavailable(), failures=20, max_attempts=99).wait for _ in range(20)}
+    waits = {
+        decide(errors.Unavailable(), charged=errors.Charged.NO, failures=20, max_attempts=99).wait for _ in range(20)
+    }
     assert len(waits) > 1
     assert all(30 <= wait <= 90 for wait in waits)

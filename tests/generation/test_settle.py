@@ -134,7 +134,7 @@ def test_a_late_answer_is_kept_and_chosen_by_nobody() -> None:
 
 
 def test_a_call_whose_worker_died_is_unknown_and_asked_once_more() -> None:
-    run = a_run(a_project("a table"))
+    run = a_run(a_project("a table"), engine=an_engine(max_attempts=2))
     for expected in (Status.PENDING, Status.FAILED):
         claim()
         Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
