@@ -27,6 +27,7 @@ class AdminStartForm(StartForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._choices("engine").empty_label = "As before, else each style's own"
         styles = self._choices("styles")
         styles.widget = forms.CheckboxSelectMultiple(choices=styles.choices)
 

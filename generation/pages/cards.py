@@ -68,7 +68,7 @@ class Card:
 def run_cards(run: StyleRun, frames: Sequence[Frame], facts: Facts, editable: bool) -> list[Card]:
     stale = planning.stale_among(run, frames, facts.texts(run, frames))
     sources = {frame.source_id for frame in frames}
-    labels = {frame.pk: _label(frame.step, frame.position) for frame in frames}
+    labels = {frame.pk: label(frame.step, frame.position) for frame in frames}
     return [
         _card(
             run,
@@ -116,7 +116,7 @@ def picture_view(take: Take | None) -> PictureView | None:
 def step_view(step: Step, number: int) -> StepView:
     return StepView(
         id=step.pk,
-        label=_label(step, number),
+        label=label(step, number),
         title=step.title,
         text=step.description,
         phrase=step.script_phrase,
@@ -128,7 +128,8 @@ def step_view(step: Step, number: int) -> StepView:
     )
 
 
-def _label(step: Step, number: int) -> str:
+def label(step: Step, number: int) -> str:
+    """The number of a step as people know it."""
     return step.beat or str(number)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from generation import frames
 from generation.models import OPEN, Call, Engine, Frame, Status, StyleRun, Take
-from generation.pages import pace, wording
+from generation.pages import cards, pace, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.pace import Pace
 from generation.pages.wording import Failure, State
@@ -18,6 +18,7 @@ class TakeView:
     """One take in the strip.
 
     `cost` in words, once it is known; `choosable`: it has a picture and is not the one that is shown.
+    `source`: the number of the step that it was made from.
     """
 
     take: Take
@@ -28,14 +29,13 @@ class TakeView:
     chosen: bool
     choosable: bool
     failure: Failure | None
-    source_number: int | None
+    source: str
 
 
 def load_takes(frame: Frame) -> list[TakeView]:
     """Newest first. Two queries."""
-    takes = list(
-        frame.takes.select_related("original", "thumbnail", "display", "requested_by", "source_take").order_by("pk")
-    )
+    related = ("original", "thumbnail", "display", "requested_by", "source_take__frame__step")
+    takes = list(frame.takes.select_related(*related).order_by("pk"))
     calls: dict[int, list[Call]] = defaultdict(list)
     for call in Call.objects.filter(take__in=takes).order_by("pk"):
         calls[call.take_id or 0].append(call)
@@ -54,7 +54,7 @@ def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> 
         chosen=frame.chosen_id == take.pk,
         choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
         failure=wording.failure(take, calls[-1] if calls else None) if lost else None,
-        source_number=take.source_take.position if take.source_take else None,
+        source=cards.label(take.source_take.frame.step, take.source_take.position) if take.source_take else "",
     )
 
 

@@ -201,7 +201,7 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "The provider's policy does not allow this picture.",
         Charged.NO,
         "It is not asked again: the answer would be the same.",
-        "Change the words of this step, then retry.",
+        "Edit the text of this step, then retry.",
     ),
     "no_picture": (
         "The provider answered without a picture.",
@@ -249,7 +249,7 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "It was cancelled.",
         Charged.MAYBE,
         "If a paid call was under way and its picture still comes, it is kept among the takes.",
-        "Retry when you want it after all.",
+        "Ask for it again when you want it after all.",
     ),
     "internal": (
         "Something went wrong on our side.",

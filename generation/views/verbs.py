@@ -56,7 +56,8 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
 def run_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     run = get_object_or_404(StyleRun.objects.editable_by(request.user).select_related("project", "style"), pk=pk)
     back = f"{run.project.get_absolute_url()}#run-{run.pk}"
-    return _verb(request, actions.RUN_VERBS, verb, run, back, {"project": run.project, "what": str(run.style)})
+    extra = {"project": run.project, "what": str(run.style), "noun": "run"}
+    return _verb(request, actions.RUN_VERBS, verb, run, back, extra)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +66,7 @@ def frame_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     frame = get_object_or_404(frames, pk=pk)
     what = f"Step {frame.step.label()}, in “{frame.run.style}”"
     cost = cost_of(frame, verb) if request.method != "POST" else None
-    extra = {"project": frame.run.project, "what": what, "cost": cost}
+    extra = {"project": frame.run.project, "what": what, "cost": cost, "noun": "picture"}
     return _verb(request, actions.FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)
 
 

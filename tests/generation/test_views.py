@@ -177,6 +177,14 @@ def test_the_confirm_page_tells_number_cost_time_and_what_becomes_stale(run: Sty
         assert words in html
 
 
+def test_the_question_before_cancelling_is_not_answered_with_cancel_alone(run: StyleRun) -> None:
+    first, client = frame(run, 1), logged_in("ada")
+    for address, noun in (("run_verb", "run"), ("frame_verb", "picture")):
+        row = run if noun == "run" else first
+        html = client.get(reverse(address, args=[row.pk, "cancel"])).content.decode()
+        assert f"Cancel this {noun}</button>" in html
+
+
 def test_only_what_continues_from_the_renewed_picture_becomes_stale() -> None:
     run = a_run(a_project("One", "Two", "Three", owner=a_user("ada")))
     make_all()
