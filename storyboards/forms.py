@@ -210,10 +210,15 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
         others |= {f"prompt_{pk}": text for pk, text in saved.prompts.values_list("style_id", "text")}
         pairs = [(self[name], self.cleaned_data[name]) for name in self.fields if name != "version"]
         return [
-            (str(field.label), str(others.get(field.name) or ""), str(own or ""))
+            (str(field.label), _shown(others.get(field.name)), _shown(own))
             for field, own in pairs
-            if str(others.get(field.name) or "") != str(own or "")
+            if (others.get(field.name) or "") != (own or "")
         ]
+
+
+def _shown(value: object) -> str:
+    """As people write it: 3, not the database's 3.00."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value or "")
 
 
 class MoveForm(forms.Form):

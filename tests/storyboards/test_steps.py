@@ -155,6 +155,13 @@ def test_two_edits_at_once_lose_nothing(page: Client, board: Project) -> None:
     assert (edited.description, edited.version) == ("Theirs", 2)
 
 
+def test_a_conflict_names_what_differs_alone(page: Client, board: Project) -> None:
+    edited = step(board, "Thread")
+    edit(page, edited, 1, title="Theirs", duration="3")
+    answer = edit(page, edited, 1, title="Mine", duration="3.0")
+    assert answer.context["conflict"] == [("Title", "Theirs", "Mine")]
+
+
 def test_after_a_conflict_saving_again_is_meant(page: Client, board: Project) -> None:
     edited = step(board, "Thread")
     edit(page, edited, 1, description="Theirs")
