@@ -1,7 +1,7 @@
 """What a board shows, read in a constant number of queries however many steps and runs it has."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +14,8 @@ from generation.pages.facts import Facts, last_number, load_facts
 from generation.pages.pace import Pace
 from generation.pages.wording import State
 from storyboards.models import Project, Step
+
+LOST = (Status.FAILED, Status.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,14 @@ def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
 
 def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
     """Whether something can be retried is known here already; the verb itself would ask once more for every run."""
-    lost = sum(frame.chosen_id is None and frame.status in (Status.FAILED, Status.CANCELLED) for frame in frames)
+    lost = Counter(frame.status for frame in frames if frame.chosen_id is None and frame.status in LOST)
     views = [
         VerbView(name, verb.label, verb.confirm)
         for name, verb in actions.RUN_VERBS.items()
         if (lost if name == "retry_failed" else verb.applies(run))
     ]
-    return [replace(view, label=f"Retry {lost} failed") if view.name == "retry_failed" else view for view in views]
+    label = f"Retry {lost.total()} {'missing' if len(lost) > 1 else ''.join(lost)}"
+    return [replace(view, label=label) if view.name == "retry_failed" else view for view in views]
 
 
 def _next_try(frames: Sequence[Frame], facts: Facts) -> datetime | None:

@@ -192,6 +192,14 @@ def test_partial_success_reads_as_such_and_offers_to_retry_the_rest() -> None:
     assert [verb.label for verb in heading.verbs] == ["Retry 1 failed"]
 
 
+def test_what_was_cancelled_is_not_called_failed() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    cancelled(run)
+    assert [verb.label for verb in the_board(run).runs[0].verbs] == ["Retry 2 cancelled"]
+    run.frames.filter(position=1).update(status="failed")
+    assert [verb.label for verb in the_board(run).runs[0].verbs] == ["Retry 2 missing"]
+
+
 def test_a_heading_counts_and_offers_what_makes_sense() -> None:
     run = a_run(a_project("Saw the boards", "Nail the walls"))
     being_made(run)

@@ -9,7 +9,7 @@ export function showTimes() {
   const now = Date.now();
   for (const time of document.querySelectorAll("time[data-since]")) {
     const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
-    time.textContent = seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+    time.textContent = `for ${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
   }
   for (const time of document.querySelectorAll("time[data-clock]:not([data-shown])")) {
     time.textContent = new Date(time.dateTime).toLocaleTimeString();
