@@ -9,10 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 HERE = Path(__file__).resolve().parent
-SIZE = {"width": 1280, "height": 1380}
+SIZE = ViewportSize(width=1280, height=1380)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from config.processes import BASE_DIR
 
-CODE = ("config", "storyboards", "generation", "tests", "benchmarks")
+CODE = ("config", "storyboards", "generation", "tests", "benchmarks", "docs")
 
 
 def run_tool(*command: str) -> None:
