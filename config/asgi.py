@@ -2,9 +2,9 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
+from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
@@ -17,6 +17,8 @@ application = ProtocolTypeRouter(
     {
         "http": pages,
         # AllowedHostsOriginValidator would ignore scheme and port: full origins it is.
-        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.TRUSTED_ORIGINS),
+        "websocket": OriginValidator(
+            SessionMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.TRUSTED_ORIGINS
+        ),
     }
 )

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 
 from generation import feed
 from generation.models import StyleRun
@@ -113,11 +115,11 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _may_see(self) -> bool:
-        """Asked of the database each time: accounts are closed, links revoked, projects made private."""
-        known = self.scope["user"]
-        user = User.objects.filter(pk=known.pk or 0 if known else 0, is_active=True).first() or AnonymousUser()
-        shares = opened_shares(self.scope["session"])
-        return Project.objects.visible_to(user, shares).filter(pk=self.project_id).exists()
+        """Asked as a page would ask now: people log out, accounts are closed, links revoked, projects made private."""
+        request = HttpRequest()
+        request.session = SessionStore(self.scope["session"].session_key)
+        shares = opened_shares(request.session)
+        return Project.objects.visible_to(get_user(request), shares).filter(pk=self.project_id).exists()
 
 
 @database_sync_to_async

@@ -131,13 +131,17 @@ class WorkerProcess:
             this_process.look_again.wait(seconds)
 
     def _keep(self) -> None:
-        worker = this_process.worker
-        assert worker is not None
+        worker = self._row()
         Worker.objects.filter(pk=worker.pk).update(heartbeat_at=database_now())
         dispatch.renew_leases(worker)
 
+    def _row(self) -> Worker:
+        assert this_process.worker is not None
+        return this_process.worker
+
     def _beat(self) -> None:
         this_process.look_again.clear()
+        dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
         settle.return_expired()
         dispatch.ring()
         dispatch.ring_missed_files()

@@ -10,6 +10,8 @@ import redis
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.utils import timezone
 from websockets.asyncio.client import ClientConnection, connect
@@ -180,13 +182,22 @@ def throw_away(project: Project) -> None:
     Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
 
 
-@pytest.mark.parametrize("change", [close_account, give_away, throw_away])
+def log_out(project: Project) -> None:
+    Session.objects.all().delete()
+
+
+def change_password(project: Project) -> None:
+    project.owner.set_password("another")
+    project.owner.save()
+
+
+@pytest.mark.parametrize("change", [close_account, give_away, throw_away, log_out, change_password])
 async def test_rights_are_asked_for_again_while_a_socket_is_open(
     change: Callable[[Project], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
-    project = await sync_to_async(lambda: prepared()[0])()
-    client = inside(project)
+    project, cookie = await sync_to_async(prepared)()
+    client = inside(project, cookie)
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await sync_to_async(change)(project)
@@ -194,11 +205,11 @@ async def test_rights_are_asked_for_again_while_a_socket_is_open(
     await client.disconnect()
 
 
-def inside(project: Project) -> WebsocketCommunicator:
+def inside(project: Project, cookie: str) -> WebsocketCommunicator:
     """The owner's socket in this very process."""
     client = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
     scope = cast(dict[str, Any], client.scope)
-    scope |= {"user": project.owner, "session": {}, "url_route": {"kwargs": {"pk": project.pk}}}
+    scope |= {"session": SessionStore(cookie.partition("=")[2]), "url_route": {"kwargs": {"pk": project.pk}}}
     return client
 
 
@@ -208,7 +219,7 @@ async def away(*_args: object) -> None:
 
 async def test_a_socket_that_can_tell_nothing_says_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "snapshot", away)
-    client = inside((await sync_to_async(prepared)())[0])
+    client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
     await client.disconnect()
@@ -216,7 +227,7 @@ async def test_a_socket_that_can_tell_nothing_says_come_again(monkeypatch: pytes
 
 async def test_a_socket_whose_rights_cannot_be_asked_for_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
-    client = inside((await sync_to_async(prepared)())[0])
+    client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     monkeypatch.setattr(ProjectConsumer, "_may_see", away)
@@ -229,7 +240,7 @@ async def test_a_socket_opens_although_the_broker_is_away(monkeypatch: pytest.Mo
         raise redis.ConnectionError("away")
 
     monkeypatch.setattr("channels_redis.pubsub.RedisSingleShardConnection.subscribe", refuse)
-    client = inside((await sync_to_async(prepared)())[0])
+    client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await client.disconnect()
@@ -237,7 +248,7 @@ async def test_a_socket_opens_although_the_broker_is_away(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("rubbish", ["{", "[]", "\x00"])
 async def test_rubbish_leaves_nothing_behind(rubbish: str) -> None:
-    client = inside((await sync_to_async(prepared)())[0])
+    client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await client.send_to(text_data=rubbish)
@@ -249,7 +260,7 @@ async def test_rubbish_leaves_nothing_behind(rubbish: str) -> None:
 
 
 async def test_a_socket_that_breaks_off_leaves_nothing_behind() -> None:
-    client = inside((await sync_to_async(prepared)())[0])
+    client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
     await client.send_input({"type": "websocket.nonsense"})
