@@ -25,8 +25,15 @@ def picture(request: HttpRequest, pk: int, variant: str) -> HttpResponse:
         raise Http404("This take has no picture.")
     etag = f'"{take.pk}-{found.pk}"'
     known = request.headers.get("If-None-Match") == etag
-    response: HttpResponse = HttpResponseNotModified() if known else HttpResponse(found.read(), found.content_type)
+    response: HttpResponse = HttpResponseNotModified() if known else _whole(found)
     response["ETag"] = etag
     response["Cache-Control"] = FOR_GOOD if exact else FOR_NOW
     response["Content-Disposition"] = f'inline; filename="step-{take.position}.{EXTENSIONS[found.content_type]}"'
     return response
+
+
+def _whole(found: Picture) -> HttpResponse:
+    try:
+        return HttpResponse(found.read(), found.content_type)
+    except FileNotFoundError as error:
+        raise Http404("The file of this picture is lost.") from error

@@ -13,7 +13,7 @@ from generation import actions
 from generation.models import Event, Frame, StyleRun, Take
 from storyboards.access import SESSION_KEY
 from storyboards.models import Project, ShareLink, Visibility
-from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all
+from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all, newest_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -219,6 +219,13 @@ def test_a_picture_is_kept_by_its_viewer_alone_and_asked_for_once(run: StyleRun)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     again = client.get(reverse("picture", args=[take.pk, "thumbnail"]), headers={"if-none-match": answer["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_picture_whose_file_is_lost_is_not_there(run: StyleRun) -> None:
+    take = newest_take(run, 1)
+    assert take.original is not None
+    take.original.file.storage.delete(take.original.file.name)
+    assert logged_in("ada").get(reverse("picture", args=[take.pk, "original"])).status_code == 404
 
 
 def test_the_original_stands_in_for_a_large_picture_that_is_not_made_yet_and_is_not_kept(run: StyleRun) -> None:
