@@ -224,7 +224,7 @@ def test_a_picture_is_kept_by_its_viewer_alone_and_asked_for_once(run: StyleRun)
 def test_a_picture_whose_file_is_lost_is_not_there(run: StyleRun) -> None:
     take = newest_take(run, 1)
     assert take.original is not None
-    take.original.file.storage.delete(take.original.file.name)
+    take.original.file.storage.delete(str(take.original.file.name))
     assert logged_in("ada").get(reverse("picture", args=[take.pk, "original"])).status_code == 404
 
 
