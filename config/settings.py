@@ -182,6 +182,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "rq": {"level": "WARNING"},
+        "rq.registry": {"level": "ERROR"},  # a killed worker's job: our leases know better, and say so
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},

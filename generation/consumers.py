@@ -24,6 +24,8 @@ ALIVE_EVERY = 15.0
 """Seconds of silence after which the server says it is there."""
 CHECK_EVERY = 60.0
 """Seconds between two looks at the viewer's rights."""
+MAY_CLOSE_DOORS = ("project.changed", "project.deleted")
+"""Kinds of events after which somebody may have lost the right to look."""
 NOT_FOUND = 4404
 """Close code: there is no such project for this viewer (any more)."""
 COME_AGAIN = 4500
@@ -82,6 +84,8 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
                 elif message["number"] > sent:
                     sent = message["number"]
                     await self.send_json(message)
+                    if message["kind"] in MAY_CLOSE_DOORS:
+                        await self._check_rights()
 
     async def _send_past(self) -> int:
         """What the viewer has missed, or all of it at once; return the number it stands at now."""
@@ -109,9 +113,11 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
     async def _watch_rights(self) -> None:
         while True:
             await asyncio.sleep(CHECK_EVERY)
-            if not await self._may_see():
-                await self.close(NOT_FOUND)
-                return
+            await self._check_rights()
+
+    async def _check_rights(self) -> None:
+        if not await self._may_see():
+            await self.close(NOT_FOUND)
 
     @database_sync_to_async
     def _may_see(self) -> bool:

@@ -55,7 +55,7 @@ class AllowedJob(Job):
 
 def enqueue(queue: str, job: str, *args: int) -> None:
     """Send a job once the transaction commits. Raises redis.RedisError where the broker is away."""
-    _queue(queue).enqueue(job, *args, job_timeout=-1, result_ttl=0, failure_ttl=24 * 3600)
+    _queue(queue).enqueue(job, *args, job_timeout=-1, result_ttl=0, failure_ttl=3600)
 
 
 def queued(queue: str) -> int:

@@ -86,7 +86,9 @@ def make_share_link(project: Project, expires_at: datetime | None) -> ShareLink:
 
 def revoke_share_link(link: ShareLink) -> None:
     """From now on it opens nothing, also for those who have opened it before. Twice keeps the first day."""
-    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with editing(link.project):
+        ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+        project_changed.send(Project, project=link.project)
 
 
 def trash_project(project: Project) -> None:

@@ -91,7 +91,7 @@ class Board:
 
 
 def load_board(project: Project, *, editable: bool, only_run: int | None = None) -> Board:
-    """The newest run of each style, or `only_run` alone."""
+    """Of each style the run that was worked on last, or `only_run` alone."""
     number = last_number(project.pk)  # before all else: what happens while we read is sent again, never lost
     runs = list(StyleRun.objects.filter(project=project).select_related("style", "engine"))
     shown = _shown(runs, only_run)
@@ -103,11 +103,16 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
 
 
 def _shown(runs: Sequence[StyleRun], only_run: int | None) -> list[StyleRun]:
+    """One a style: the run that was worked on last, which need not be the newest."""
     chosen = [run for run in runs if run.pk == only_run]
-    newest: dict[int, StyleRun] = {}
-    for run in sorted(runs, key=lambda run: run.pk):
-        newest[run.style_id] = run
-    return chosen or sorted(newest.values(), key=lambda run: (run.style.position, run.style.slug))
+    last: dict[int, StyleRun] = {}
+    for run in sorted(runs, key=_last_worked_on):
+        last[run.style_id] = run
+    return chosen or sorted(last.values(), key=lambda run: (run.style.position, run.style.slug))
+
+
+def _last_worked_on(run: StyleRun) -> tuple[bool, datetime, int]:
+    return run.is_active, run.completed_at or run.started_at or run.created_at, run.pk
 
 
 def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:

@@ -352,3 +352,15 @@ def test_durations_are_rough(seconds: float, words: str) -> None:
 )
 def test_lists_read_as_people_say_them(labels: list[str], words: str) -> None:
     assert wording.listing(labels) == words
+
+
+@works
+def test_the_series_that_was_worked_on_last_is_shown_though_another_is_newer() -> None:
+    project = a_project("a table", "an apple")
+    older, newer = a_run(project, engine=an_engine("one")), a_run(project, engine=an_engine("two"))
+    make_all()
+    actions.regenerate(frame(older, 1), None)
+    make_all()
+    board = load_board(project, editable=True)
+    assert [view.run.pk for view in board.runs] == [older.pk]
+    assert [run.pk for run in board.others] == [newer.pk]

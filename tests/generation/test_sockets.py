@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -20,7 +21,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from generation import consumers, events, feed
 from generation.consumers import ProjectConsumer
 from generation.models import Event
-from storyboards.models import Project, Visibility
+from storyboards.editing import revoke_share_link
+from storyboards.models import Project, ShareLink, Visibility
 from tests.making import a_project, a_run, a_user, make_all
 from tests.running import Environment, cookie_of, web
 
@@ -203,6 +205,27 @@ async def test_rights_are_asked_for_again_while_a_socket_is_open(
     await sync_to_async(change)(project)
     assert await client.receive_output(3) == {"type": "websocket.close", "code": 4404}
     await client.disconnect()
+
+
+async def test_a_revoked_link_reaches_the_page_that_is_open(server: str) -> None:
+    project, _cookie = await sync_to_async(prepared)()
+    await sync_to_async(Project.objects.filter(pk=project.pk).update)(visibility=Visibility.UNLISTED)
+    link = await sync_to_async(ShareLink.objects.create)(project=project)
+    guest = await sync_to_async(opened_by_a_guest)(link)
+    async with socket(server, project, guest) as client:
+        assert (await read(client))["type"] == "snapshot"
+        await sync_to_async(revoke_share_link)(link)
+        assert (await read(client))["kind"] == "project.changed"
+        with pytest.raises(ConnectionClosed) as closed:
+            await read(client)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404
+
+
+def opened_by_a_guest(link: ShareLink) -> str:
+    guest = Client()
+    assert guest.get(link.get_absolute_url()).status_code == 302
+    return f"sessionid={guest.cookies['sessionid'].value}"
 
 
 def inside(project: Project, cookie: str) -> WebsocketCommunicator:
