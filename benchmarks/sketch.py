@@ -1,6 +1,6 @@
 """How long `sketch` takes for a picture, against encoding a photo of the same size in the same run.
 
-uv run python -m benchmarks.sketch [rounds]
+Run with `uv run python benchmarks/sketch.py [rounds]`.
 """
 
 import io
@@ -10,11 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-from generation.providers.base import ImageRequest, Reference, ReferenceRole
-from generation.providers.sketch import SketchProvider
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from generation.providers.base import ImageRequest, Reference, ReferenceRole  # noqa: E402
+from generation.providers.sketch import SketchProvider  # noqa: E402
 
 SIDE = 1024
 STEPS = (
