@@ -16,8 +16,8 @@ from PIL import Image, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from generation.providers.base import ImageRequest, Reference, ReferenceRole  # noqa: E402
-from generation.providers.sketch import SketchProvider  # noqa: E402
+from generation.providers.base import ImageRequest, Reference, ReferenceRole
+from generation.providers.sketch import SketchProvider
 
 SIDE = 1024
 STEPS = (
