@@ -20,7 +20,7 @@ ENGINES: list[dict[str, Any]] = [
     },
     {
         "slug": "rehearsal",
-        "title": "Rehearsal (sketch, three seconds a picture)",
+        "title": "Rehearsal (3 s a picture)",
         "provider": "sketch",
         "options": {"seconds": 3},
         "position": 20,

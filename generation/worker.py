@@ -148,6 +148,7 @@ class WorkerProcess:
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY
             events.forget_old()
+            Worker.objects.long_gone().delete()
 
     def _until_due(self) -> float:
         now = database_now()

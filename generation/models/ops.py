@@ -9,11 +9,17 @@ from django.db.models.functions import Now
 
 HEARTBEAT_SECONDS = 5
 """Between two signs of life; three missed ones count as dead."""
+KEPT_DAYS = 7
+"""How long the rows of processes that ended are kept."""
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> WorkerQuerySet:
         return self.filter(stopped_at=None, heartbeat_at__gt=Now() - timedelta(seconds=3 * HEARTBEAT_SECONDS))
+
+    def long_gone(self) -> WorkerQuerySet:
+        """Those nobody will ask about any more."""
+        return self.filter(heartbeat_at__lt=Now() - timedelta(days=KEPT_DAYS))
 
 
 class Worker(models.Model):

@@ -3,13 +3,15 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import InterfaceError, connection
+from django.utils import timezone
 from rq import SimpleWorker
 
 from generation import dispatch, jobs, settle, worker
-from generation.models import Status, Take
+from generation.models import Status, Take, Worker
 from generation.process import this_process
 from generation.worker import WorkerProcess
 from tests.making import a_project, a_run
@@ -96,3 +98,12 @@ def test_who_drains_waits_for_a_picture_that_is_being_claimed(
     assert Take.objects.get().status == Status.COMPLETED
     making.join()
     connection.close()
+
+
+def test_rows_of_processes_that_ended_long_ago_are_cleared_away(process: WorkerProcess) -> None:
+    now = timezone.now()
+    old = Worker.objects.create(name="old", threads=1, heartbeat_at=now - timedelta(days=8))
+    ended = Worker.objects.create(name="ended", threads=1, heartbeat_at=now - timedelta(days=1), stopped_at=now)
+    process.register()
+    wait_for(lambda: not Worker.objects.filter(pk=old.pk).exists(), "the clearing")
+    assert Worker.objects.filter(pk=ended.pk).exists()
