@@ -201,13 +201,13 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "The provider's policy does not allow this picture.",
         Charged.NO,
         "It is not asked again: the answer would be the same.",
-        "Edit the text of this step, then retry.",
+        "Edit the text of this step, then try again.",
     ),
     "no_picture": (
         "The provider answered without a picture.",
         Charged.MAYBE,
         _NO_MORE,
-        "Retry; if it happens again, change the words or the style.",
+        "Try again; if it happens again, change the words or the style.",
     ),
     "rate_limited": (
         "The provider takes no more requests for now.",
@@ -219,25 +219,25 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "The provider did not accept our key.",
         Charged.NO,
         "The staff can see it in the admin.",
-        "Retry when they have put it right, or choose another engine.",
+        "Try again when they have put it right, or choose another engine.",
     ),
     "unavailable": (
         "The provider could not be reached or is overloaded.",
         Charged.NO,
         _NO_MORE,
-        "Retry in a while.",
+        "Try again in a while.",
     ),
     "outcome_unknown": (
         "The request was sent and no answer came.",
         Charged.MAYBE,
         "If the picture comes after all, it is kept among the takes.",
-        "Retry.",
+        "Try again.",
     ),
     "bad_picture": (
         "What came back is not a picture that can be read.",
         Charged.YES,
         _NO_MORE,
-        "Retry; if it happens again, tell the staff the reference.",
+        "Try again; if it happens again, tell the staff the reference.",
     ),
     "invalid_request": (
         "The engine does not take this request.",
@@ -255,7 +255,7 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "Something went wrong on our side.",
         Charged.MAYBE,
         _NO_MORE,
-        "Retry; if it happens again, tell the staff the reference.",
+        "Try again; if it happens again, tell the staff the reference.",
     ),
 }
 
