@@ -11,8 +11,6 @@ import stat
 import tempfile
 from pathlib import Path
 
-SECRET_NAMES = ("secret_key", "admin_password")
-
 
 def load_secrets(data_dir: Path) -> dict[str, str]:
     """The secrets of this data directory, made at the first call and kept in `secrets.json` for its owner only."""

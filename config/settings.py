@@ -26,7 +26,6 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 """The address people use, without a path. https switches on secure cookies and HSTS."""
 
 _HTTPS = PUBLIC_URL.startswith("https://")
-_EMBEDDED = not any(name in env.ENVIRON for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"))
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:

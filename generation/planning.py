@@ -194,18 +194,3 @@ def _reason(frame: Frame, source: Frame | None) -> str:
     if source is None:
         return "it would now be made from text alone"
     return f"made from an older picture than step {source.position} shows now"
-
-
-def list_changes(run: StyleRun, steps: Sequence[Step]) -> dict[str, int]:
-    """How the list of steps differs from the run's frames: counts of `added`, `removed` and `moved` steps, without
-    zeros."""
-    before = list(run.frames.current().values_list("step_id", flat=True))
-    after = [step.pk for step in steps]
-    stayed = [pk for pk in before if pk in set(after)]
-    order_now = [pk for pk in after if pk in set(before)]
-    counts = {
-        "added": len(after) - len(stayed),
-        "removed": len(before) - len(stayed),
-        "moved": sum(was != now for was, now in zip(stayed, order_now, strict=True)),
-    }
-    return {what: count for what, count in counts.items() if count}

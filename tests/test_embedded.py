@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import SECRET_NAMES, broker_socket, load_secrets, private_directory
+from config.embedded import broker_socket, load_secrets, private_directory
 from config.processes import BASE_DIR
 from tests.processes import program_environment
 
@@ -31,7 +31,7 @@ def check(data: Path, *options: str, **environment: str) -> subprocess.Completed
 
 def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     first = load_secrets(tmp_path)
-    assert set(first) == set(SECRET_NAMES)
+    assert set(first) == {"secret_key", "admin_password"}
     assert load_secrets(tmp_path) == first
     assert load_secrets(tmp_path / "another") != first
 
@@ -107,7 +107,7 @@ def test_a_shared_database_without_a_shared_secret_is_refused(tmp_path: Path) ->
 def test_the_embedded_default_passes_the_checks_and_makes_its_secrets(tmp_path: Path) -> None:
     checked = check(tmp_path / "data")
     assert checked.returncode == 0, checked.stderr
-    assert set(json.loads((tmp_path / "data" / "secrets.json").read_text())) == set(SECRET_NAMES)
+    assert set(json.loads((tmp_path / "data" / "secrets.json").read_text())) == {"secret_key", "admin_password"}
 
 
 def test_a_production_environment_passes_the_deployment_checks_and_keeps_no_secrets(tmp_path: Path) -> None:
