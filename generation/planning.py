@@ -56,7 +56,8 @@ def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, str
         raise Refusal(f"The engine “{engine}” is switched off.")
     if engine.provider not in PROVIDERS:
         raise Refusal(f"The engine “{engine}” needs a provider that is not installed: {engine.provider}.")
-    _check_abilities(get_provider(engine.provider).capabilities, engine, strategy, aspect_ratio)
+    able = get_provider(engine.provider).capabilities(engine.model, engine.options)
+    _check_abilities(able, engine, strategy, aspect_ratio)
 
 
 def _check_abilities(able: Capabilities, engine: Engine, strategy: str, aspect_ratio: str) -> None:

@@ -107,7 +107,7 @@ def build_prompt(run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inp
 
 def _references(run: StyleRun, inputs: planning.Inputs) -> list[Reference]:
     """The picture before, as it came from the provider; a chain's first picture goes by style and concept instead."""
-    most = get_provider(run.engine.provider).capabilities.max_references
+    most = get_provider(run.engine.provider).capabilities(run.engine.model, run.engine.options).max_references
     if run.strategy == Strategy.CUMULATIVE:
         return []  # from text alone
     if inputs.source is not None and inputs.source.chosen is not None and inputs.source.chosen.original is not None:

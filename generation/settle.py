@@ -150,7 +150,7 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
 
 def _charged(error: ProviderError, engine: Engine) -> Charged:
     """A provider that needs no key takes no money; what one that is not installed here does, nobody knows."""
-    free = engine.provider in PROVIDERS and not get_provider(engine.provider).capabilities.needs_key
+    free = engine.provider in PROVIDERS and not get_provider(engine.provider).needs_key
     return Charged.NO if free else error.charged
 
 

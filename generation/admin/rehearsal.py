@@ -75,4 +75,4 @@ def money(rehearsals: Iterable[Rehearsal]) -> str:
 
 
 def needs_money(engine: Engine) -> bool:
-    return get_provider(engine.provider).capabilities.needs_key
+    return get_provider(engine.provider).needs_key

@@ -17,6 +17,7 @@ class ReferenceRole(StrEnum):
     PREVIOUS = "previous"  # the state to continue from: keep composition, camera and light
     STYLE = "style"  # take the look only
     CONCEPT = "concept"  # the finished thing
+    MASK = "mask"  # transparent where the picture before may change
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ class ImageRequest:
 
 @dataclass(frozen=True)
 class ImageResult:
-    """The vendor's picture, unchanged, and what it said of it. `cost` is in US dollars, None where the answer does
-    not tell."""
+    """The vendor's picture, unchanged, and what it said of it.
+
+    `cost` is in US dollars, None where the answer does not tell: then `usage` and the price rows do. `usage` counts
+    tokens as `text_in`, `image_in`, `text_out`, `image_out`, and the vendor's own working time as `milliseconds`.
+    """
 
     data: bytes
     content_type: str
@@ -89,19 +93,40 @@ class CallHandle(Protocol):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a provider can do, looked at by planning before any money is spent. Sizes in pixels."""
+    """What a model can do, looked at by planning before any money is spent. Sizes in pixels."""
 
     max_references: int
     min_side: int = 64
     max_side: int = 2048
     seeds: bool = True
-    needs_key: bool = True
+    qualities: tuple[str, ...] = ()
+    """What the option `quality` may be, cheapest first; empty where there is no choice."""
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """What a picture's price goes by, in the vendor's own words: "2K" or "1024x1536", "low" … "high". Empty where
+    the price does not depend on it."""
+
+    size: str = ""
+    quality: str = ""
 
 
 class Provider(Protocol):
-    """Makes pictures. One instance serves all threads of a process."""
+    """Makes pictures. One instance serves all threads of a process.
 
-    capabilities: Capabilities
+    Built by `get_provider` with the keyword arguments that `PROVIDERS` of the settings has for it (addresses,
+    deadlines): no provider reads the environment itself.
+    """
+
+    needs_key: bool
+    """Whether calls need a secret, and cost money."""
+
+    def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
+        """What this model can do. An unknown model gets what the newest ones of the vendor can."""
+
+    def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
+        """What the price of such a picture goes by."""
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture, within `request.timeout` seconds.
@@ -111,3 +136,12 @@ class Provider(Protocol):
 
     def check_options(self, options: Mapping[str, object]) -> None:
         """Raise `InvalidRequest`, in words for staff, where an engine's options make no sense."""
+
+    def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
+        """What must still be set before a call can be made, keys aside: sentences for staff. Nothing is sent."""
+
+    def check_key(self, secret: str, options: Mapping[str, object]) -> None:
+        """Ask the vendor whether it accepts the key, as cheaply as it can be asked.
+
+        Raises a `generation.errors.ProviderError` as `generate` does.
+        """

@@ -19,7 +19,6 @@ from generation import actions
 from generation.admin.rehearsal import Rehearsal, money
 from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take
 from generation.providers import get_provider
-from generation.providers.base import Capabilities
 from storyboards.models import Project, Style
 from tests.admin_rows import a_picture, a_superuser
 from tests.making import a_project, a_run, an_engine, frame
@@ -160,8 +159,7 @@ def test_an_earlier_take_can_be_shown_again(root: Client, run: StyleRun) -> None
 
 def test_money_is_judged_by_the_engines_last_calls(monkeypatch: pytest.MonkeyPatch, run: StyleRun) -> None:
     engine = run.engine
-    able = Capabilities(max_references=1, needs_key=True)
-    monkeypatch.setattr(type(get_provider("sketch")), "capabilities", able)
+    monkeypatch.setattr(type(get_provider("sketch")), "needs_key", True)
     wanted = [Rehearsal(run, pictures=Counter({engine.pk: 4}))]
     assert money(wanted).startswith("unknown")
     now = timezone.now()

@@ -115,7 +115,7 @@ def test_the_result_is_a_png_of_the_size_asked_for_and_costs_nothing() -> None:
 
 def test_it_is_the_provider_named_sketch_and_needs_no_key() -> None:
     assert isinstance(get_provider("sketch"), SketchProvider)
-    assert get_provider("sketch").capabilities.needs_key is False
+    assert get_provider("sketch").needs_key is False
 
 
 def test_the_same_request_gives_the_same_bytes_from_any_instance() -> None:

@@ -4,9 +4,11 @@ import time
 from collections.abc import Mapping
 
 from generation.errors import Cancelled, InvalidRequest
-from generation.providers.base import CallHandle, Capabilities, ImageRequest, ImageResult
+from generation.providers.base import CallHandle, Capabilities, ImageRequest, ImageResult, Tariff
 from generation.providers.sketch import composing, rehearsal
 from generation.providers.sketch.options import parse
+
+ABILITIES = Capabilities(max_references=4, min_side=64, max_side=2048, seeds=True)
 
 
 class SketchProvider:
@@ -19,10 +21,16 @@ class SketchProvider:
     whatever the options of a rehearsal ask for (see `Options`).
     """
 
-    capabilities = Capabilities(max_references=4, min_side=64, max_side=2048, seeds=True, needs_key=False)
+    needs_key = False
 
     def __init__(self) -> None:
         self._turnstile = rehearsal.Turnstile()
+
+    def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
+        return ABILITIES
+
+    def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
+        return Tariff()
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Draw one picture. `secret` is not needed."""
@@ -45,13 +53,19 @@ class SketchProvider:
         """Raise InvalidRequest, in words for staff, where an engine's options make no sense."""
         parse(options)
 
+    def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
+        return []
+
+    def check_key(self, secret: str, options: Mapping[str, object]) -> None:
+        """There is none to refuse."""
+
     def _check(self, request: ImageRequest) -> None:
-        least, most = self.capabilities.min_side, self.capabilities.max_side
+        least, most = ABILITIES.min_side, ABILITIES.max_side
         if not (least <= request.width <= most and least <= request.height <= most):
             raise InvalidRequest(
                 f"Sketch draws pictures of {least} to {most} pixels a side, not {request.width} × {request.height}."
             )
-        most_pictures = self.capabilities.max_references
+        most_pictures = ABILITIES.max_references
         if len(request.references) > most_pictures:
             raise InvalidRequest(
                 f"Sketch takes {most_pictures} pictures with a request, not {len(request.references)}."
