@@ -3,6 +3,8 @@
 Read by the settings, so nothing here may import Django's models or settings.
 """
 
+import base64
+import fcntl
 import hashlib
 import json
 import os
@@ -13,28 +15,35 @@ from pathlib import Path
 
 
 def load_secrets(data_dir: Path) -> dict[str, str]:
-    """The secrets of this data directory, made at the first call and kept in `secrets.json` for its owner only."""
+    """The secrets of this data directory, made at the first call and kept in `secrets.json` for its owner only.
+
+    A file of an earlier version gets what it lacks; what is in it stays.
+    """
     path = data_dir / "secrets.json"
-    if not path.exists():
-        _create_secrets(path)
-    loaded: dict[str, str] = json.loads(path.read_text())
-    return loaded
-
-
-def _create_secrets(path: Path) -> None:
-    """Write a whole file beside the place and link it there: of two processes that start at once one wins, both
-    read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = {"secret_key": secrets.token_urlsafe(50), "admin_password": secrets.token_urlsafe(9)}
+    with (path.parent / ".secrets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two processes that start at once one makes them, both read them
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        made = _new_secrets() | kept
+        if made != kept:
+            _write_secrets(path, made)
+    return made
+
+
+def _new_secrets() -> dict[str, str]:
+    return {
+        "secret_key": secrets.token_urlsafe(50),
+        "admin_password": secrets.token_urlsafe(9),
+        "encryption_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def _write_secrets(path: Path, made: dict[str, str]) -> None:
+    """A whole file put into its place: nobody reads half of one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")  # mode 0600
     with os.fdopen(handle, "w") as file:
         json.dump(made, file, indent=2)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(temporary)
+    os.replace(temporary, path)
 
 
 def broker_socket(data_dir: Path) -> Path:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import broker_socket, load_secrets
+from config.environment_keys import read_keys
 
 django_stubs_ext.monkeypatch()
 
@@ -34,6 +35,10 @@ if not SECRET_KEY:
     SECRET_KEY = load_secrets(DATA_DIR)["secret_key"]
 elif len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8 or "change" in SECRET_KEY.lower():
     raise ImproperlyConfigured("SECRET_KEY is a sample or too short: use 50 random characters.")
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+"""Fernet keys that vendors' keys are stored with: the first one seals, all of them open."""
+if not ENCRYPTION_KEYS and "DATABASE_URL" not in env.ENVIRON:
+    ENCRYPTION_KEYS = [load_secrets(DATA_DIR)["encryption_key"]]
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname])
@@ -164,6 +169,32 @@ RQ_SHOW_ADMIN_LINK = False  # its second set of pages, inside the admin, lets an
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
+
+# --- who makes pictures ----------------------------------------------------------------------------------------------
+
+ENVIRONMENT_KEYS = read_keys(env.ENVIRON)
+PROVIDERS = {
+    "gemini": {
+        "base_url": env.str("GEMINI_BASE_URL", default="https://generativelanguage.googleapis.com"),
+        "api_version": env.str("GEMINI_API_VERSION", default="v1beta"),  # v1 has refused imageConfig
+    },
+    "openai": {"base_url": env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1")},
+    "runpod": {
+        "base_url": env.str("RUNPOD_BASE_URL", default="https://api.runpod.ai/v2"),
+        "endpoints": {
+            "main": env.str("RUNPOD_SERVER_100_ID", default=""),
+            "alternative": env.str("RUNPOD_SERVER_150_ID", default=""),
+            "fast": env.str("RUNPOD_SERVER_SCHNELL_ID", default=""),
+        },
+        "sync_timeout": env.float("SYNC_TIMEOUT", default=700.0),
+        "polling_interval": env.float("POLLING_INTERVAL", default=1.0),
+        "max_polling_duration": env.float("MAX_POLLING_DURATION", default=180.0),
+        "max_polling_attempts": env.int("MAX_POLLING_ATTEMPTS", default=120),
+        "fetch_hosts": env.list("PICTURE_HOSTS", default=[]),
+    },
+    "comfyui": {"hosts": env.list("COMFYUI_HOSTS", default=[])},
+}
+"""What each provider's class is built with."""
 
 # --- limits of people and machine ------------------------------------------------------------------------------------
 

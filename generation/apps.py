@@ -1,9 +1,11 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
 from generation.defaults import install_engines, install_groups
+from generation.providers import configure
 
 
 class GenerationConfig(AppConfig):
@@ -13,6 +15,7 @@ class GenerationConfig(AppConfig):
     verbose_name = "Generation"
 
     def ready(self) -> None:
+        configure(settings.PROVIDERS)
         post_migrate.connect(install_engines, sender=self)
         post_migrate.connect(install_groups, sender=[*apps.get_app_configs()][-1])
         import_module("generation.listening")  # its receivers need the models, which are there only now

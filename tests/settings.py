@@ -31,6 +31,9 @@ def remove_abandoned() -> None:
 remove_abandoned()
 os.environ["THROUGHLINE_DATA"] = tempfile.mkdtemp(prefix=f"throughline-test-{os.getpid()}-")
 os.environ.pop("REDIS_URL", None)  # always a broker of our own: tests flush it and kill it
+for name in [name for name in os.environ if "_API_KEY" in name]:
+    del os.environ[name]  # somebody's real ones: no test spends money
+os.environ.setdefault("ENCRYPTION_KEYS", "dGhyb3VnaGxpbmUgdGVzdHMgc2VhbCB3aXRoIHRoaXM=")
 
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATA_DIR, DATABASES  # noqa: E402

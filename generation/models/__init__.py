@@ -1,9 +1,11 @@
-"""Everything the machine does: engines, runs of frames and takes, calls to vendors, events, workers."""
+"""Everything the machine does: engines, keys and money, runs of frames and takes, calls to vendors, events, workers."""
 
 from generation.models.calls import Call, Outcome
-from generation.models.engines import Engine, StyleEngine
+from generation.models.engines import Engine, EngineLora, Lora, LoraRole, StyleEngine, Workflow
 from generation.models.events import Event, EventStream
-from generation.models.ops import Worker
+from generation.models.keys import Account, ApiKey, KeyPool, Limit, Unit
+from generation.models.money import Budget, Period, Price
+from generation.models.ops import Switch, Worker
 from generation.models.runs import (
     ACTIVE,
     OPEN,
@@ -20,19 +22,32 @@ from generation.models.runs import (
 __all__ = [
     "ACTIVE",
     "OPEN",
+    "Account",
+    "ApiKey",
+    "Budget",
     "Call",
     "Engine",
+    "EngineLora",
     "Event",
     "EventStream",
     "Frame",
     "Hold",
+    "KeyPool",
+    "Limit",
+    "Lora",
+    "LoraRole",
     "Outcome",
+    "Period",
+    "Price",
     "RunStatus",
     "Status",
     "Strategy",
     "StyleEngine",
     "StyleRun",
+    "Switch",
     "Take",
     "TakeKind",
+    "Unit",
     "Worker",
+    "Workflow",
 ]

@@ -1,4 +1,4 @@
-"""Every request to a vendor: ledger, history and, later, what limits are counted from."""
+"""Every request to a vendor: ledger, history, and what limits and budgets are counted from."""
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from generation.errors import Charged
 from generation.models.engines import Engine
+from generation.models.keys import Account, ApiKey
 from generation.models.runs import Take
 from storyboards.models import Project
 
@@ -28,10 +29,15 @@ class Call(models.Model):
     project = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, related_name="calls")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     engine = models.ForeignKey(Engine, on_delete=models.SET_NULL, null=True, related_name="calls")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
+    key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, null=True, blank=True, related_name="calls")
     project_title = models.CharField(max_length=200)
     step_number = models.PositiveIntegerField()
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=120, blank=True)
+    size = models.CharField(max_length=20, blank=True, help_text="As its price goes by.")
+    quality = models.CharField(max_length=20, blank=True)
+    input_images = models.PositiveIntegerField("pictures sent along", default=0)
     attempt = models.PositiveIntegerField()
     fence = models.PositiveIntegerField()
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.SENT)
@@ -40,8 +46,11 @@ class Call(models.Model):
     finish_reason = models.CharField(max_length=200, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
-    reserved_cost = models.DecimalField("reserved", max_digits=10, decimal_places=4, default=0, help_text="US dollars")
-    cost = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True, help_text="US dollars")
+    reserved_cost = models.DecimalField("reserved", max_digits=12, decimal_places=6, default=0, help_text="US dollars")
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=6, null=True, blank=True,
+        help_text="US dollars; empty where nobody knows: then what was reserved counts.",
+    )  # fmt: skip
     usage = models.JSONField(default=dict, blank=True)
     sent_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -54,7 +63,11 @@ class Call(models.Model):
                 fields=["take"], condition=Q(outcome=Outcome.SENT), name="one_call_in_flight_per_take"
             )
         ]
-        indexes = [models.Index(fields=["engine", "-sent_at"])]
+        indexes = [
+            models.Index(fields=["engine", "-sent_at"]),
+            models.Index(fields=["account", "sent_at"]),
+            models.Index(fields=["sent_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"call {self.pk}"

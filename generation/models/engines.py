@@ -7,12 +7,56 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from generation.errors import InvalidRequest
+from generation.models.keys import KeyPool
 from generation.providers import PROVIDERS, get_provider
 from storyboards.models import Style
 
 
 def provider_choices() -> list[tuple[str, str]]:
     return [(name, name) for name in PROVIDERS]
+
+
+class Workflow(models.Model):
+    """A ComfyUI graph in API format, and where in it a request's values go."""
+
+    title = models.CharField(max_length=120, unique=True)
+    graph = models.JSONField(help_text="As ComfyUI's “Export (API)” writes it.")
+    places = models.JSONField(
+        default=dict, help_text='Where values go: {"prompt": ["6", "text"], "seed": ["25", "noise_seed"]}.'
+    )
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class LoraRole(models.TextChoices):
+    STYLE = "style", "style"
+    CHARACTER = "character", "character"
+    CINEMATIC = "cinematic", "cinematic"
+
+
+WEIGHT = [MinValueValidator(0), MaxValueValidator(2)]
+
+
+class Lora(models.Model):
+    """Fine-tuned weights that are laid over a model."""
+
+    title = models.CharField(max_length=120, unique=True)
+    file = models.CharField(max_length=200, help_text="As the server names it, with folder: ink/strong.safetensors.")
+    url = models.URLField(max_length=500, blank=True, help_text="Where a server that fetches LoRAs finds it.")
+    role = models.CharField(max_length=12, choices=LoraRole, default=LoraRole.STYLE)
+    weight = models.FloatField(default=1.0, validators=WEIGHT, help_text="0.0 to 2.0")
+
+    class Meta:
+        ordering = ["role", "title"]
+        verbose_name = "LoRA"
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class EngineQuerySet(models.QuerySet["Engine"]):
@@ -30,6 +74,19 @@ class Engine(models.Model):
     provider = models.CharField(max_length=40, choices=provider_choices)
     model = models.CharField(max_length=120, blank=True, help_text="The vendor's name of the model.")
     options = models.JSONField(default=dict, blank=True, help_text="The provider's own options, as JSON.")
+    number = models.PositiveIntegerField(
+        null=True, blank=True, unique=True, help_text="Its number in the registry of styles that programs ask for."
+    )
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, null=True, blank=True, related_name="engines")
+    loras = models.ManyToManyField(Lora, through="EngineLora", related_name="engines")
+    key_pool = models.ForeignKey(
+        KeyPool, on_delete=models.SET_NULL, null=True, blank=True, related_name="engines",
+        help_text="Empty: the style's pool, else every key of the provider.",
+    )  # fmt: skip
+    fallback = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="Makes a picture that this one refuses, or cannot make because the vendor is out of order.",
+    )  # fmt: skip
     longest_side = models.PositiveIntegerField(
         default=1024, validators=[MinValueValidator(64), MaxValueValidator(4096)],
         help_text="Pixels; the other side follows from the project's aspect ratio.",
@@ -61,16 +118,51 @@ class Engine(models.Model):
             return  # the field's own error says so
         if not isinstance(self.options, dict):
             raise ValidationError({"options": "Options are a JSON object: {…}."})
+        if self.fallback_id is not None and self.fallback_id == self.pk:
+            raise ValidationError({"fallback": "An engine cannot stand in for itself."})
         try:
-            get_provider(self.provider).check_options(self.options)
+            get_provider(self.provider).check_options(self.request_options() if self.pk else self.options)
         except InvalidRequest as error:
             raise ValidationError({"options": str(error)}) from error
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether its calls cost money. A provider that is not installed here might."""
+        return self.provider not in PROVIDERS or get_provider(self.provider).needs_key
+
+    def request_options(self) -> dict[str, object]:
+        """Its options with its workflow and its LoRAs, as the providers read them."""
+        options: dict[str, object] = dict(self.options)
+        if self.workflow is not None:
+            options["workflow"] = {"graph": self.workflow.graph, "places": self.workflow.places}
+        stack = [place.as_option() for place in self.stack.select_related("lora")]
+        return options | {"loras": stack} if stack else options
 
     def size(self, aspect_ratio: str) -> tuple[int, int]:
         """Width and height in pixels, in multiples of 16, for "4:3" and the like."""
         across, down = (int(part) for part in aspect_ratio.split(":"))
         scale = self.longest_side / max(across, down)
         return max(16, round(across * scale / 16) * 16), max(16, round(down * scale / 16) * 16)
+
+
+class EngineLora(models.Model):
+    """A LoRA in an engine's stack."""
+
+    engine = models.ForeignKey(Engine, on_delete=models.CASCADE, related_name="stack")
+    lora = models.ForeignKey(Lora, on_delete=models.PROTECT, related_name="places")
+    weight = models.FloatField(null=True, blank=True, validators=WEIGHT, help_text="Empty: the LoRA's own.")
+    position = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["engine", "lora"], name="one_place_of_a_lora")]
+
+    def __str__(self) -> str:
+        return f"{self.lora} in {self.engine}"
+
+    def as_option(self) -> dict[str, object]:
+        weight = self.lora.weight if self.weight is None else self.weight
+        return {"file": self.lora.file, "url": self.lora.url, "role": self.lora.role, "weight": weight}
 
 
 class StyleEngine(models.Model):

@@ -1,9 +1,10 @@
-"""The processes that do the work."""
+"""The processes that do the work, and the switch that stops what costs money."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -39,3 +40,21 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Switch(models.Model):
+    """While such a row exists nothing is asked of its provider; one with an empty provider stops all paid calls.
+
+    Calls in flight finish, and what they bring is kept.
+    """
+
+    provider = models.CharField(max_length=40, unique=True, blank=True)
+    thrown_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    thrown_at = models.DateTimeField(auto_now_add=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["provider"]
+
+    def __str__(self) -> str:
+        return f"calls of {self.provider} are paused" if self.provider else "all paid calls are paused"

@@ -205,6 +205,10 @@ class Take(models.Model):
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(null=True, blank=True, help_text="After this its lease is not renewed.")
+    engine = models.ForeignKey(
+        Engine, on_delete=models.PROTECT, null=True, blank=True, related_name="takes",
+        help_text="What makes it instead of its run's engine: that one's fallback.",
+    )  # fmt: skip
     worker = models.ForeignKey("Worker", on_delete=models.SET_NULL, null=True, blank=True, related_name="takes")
     source_take = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=64, blank=True, help_text="Hash of what it was made from.")

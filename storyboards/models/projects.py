@@ -80,6 +80,9 @@ class Project(models.Model):
         help_text="Cumulative prompts name later steps as what must not be seen. Models tend to draw what is named.",
     )
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    listed = models.BooleanField(
+        default=True, editable=False, help_text="No: a single picture or a batch that a program asked for."
+    )
     external_id = models.CharField(max_length=200, blank=True, help_text="What another system calls this project.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
