@@ -23,10 +23,12 @@ from generation.models import (
     Status,
     Strategy,
     StyleRun,
+    Switch,
     Take,
     TakeKind,
 )
 from generation.models.clock import database_now
+from generation.providers import PROVIDERS
 from storyboards.models import Project, Step, Style
 
 # --- a whole project -------------------------------------------------------------------------------------------------
@@ -303,6 +305,46 @@ def _locked_frame(frame: Frame) -> Frame:
     frame = Frame.objects.get(pk=frame.pk)
     frame.run = run
     return frame
+
+
+# --- everything that costs money -------------------------------------------------------------------------------------
+
+
+def throw_switch(provider: str, *, user: User | None, reason: str = "") -> None:
+    """Start no call of this provider any more; "" stops all that cost money. Calls in flight finish, and what they
+    bring is kept."""
+    _refuse_unknown(provider)
+    with transaction.atomic():
+        _switch, thrown = Switch.objects.get_or_create(
+            provider=provider, defaults={"thrown_by": user, "reason": reason[:300]}
+        )
+        if not thrown:
+            raise Refusal("It is paused already.")
+        _tell_runs(provider, "run.held", user)
+
+
+def release_switch(provider: str, *, user: User | None) -> None:
+    """Let them start again."""
+    _refuse_unknown(provider)
+    with transaction.atomic():
+        released, _ = Switch.objects.filter(provider=provider).delete()
+        if not released:
+            raise Refusal("It is not paused.")
+        _tell_runs(provider, "run.released", user)
+        dispatch.ring_on_commit()
+
+
+def _refuse_unknown(provider: str) -> None:
+    if provider and provider not in PROVIDERS:
+        raise Refusal(f"There is no provider “{provider}”.")
+
+
+def _tell_runs(provider: str, kind: str, user: User | None) -> None:
+    """Boards of what is being made change their words."""
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine")
+    for run in runs.filter(engine__provider=provider) if provider else runs:
+        if provider or run.engine.needs_key:
+            frames.publish(run, kind, [], user)
 
 
 # --- all verbs, for pages, admin and programs ------------------------------------------------------------------------

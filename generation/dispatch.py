@@ -1,24 +1,29 @@
 """Which picture is made next: `claim` chooses it, `ring` wakes as many workers as there is work for.
 
-Rows are locked in one order everywhere: Engine, StyleRun, Take and Frame, EventStream. Always with `no_key`: nobody
-changes a primary key, and a full lock would wait for every row that refers to this one.
+Rows are locked in one order everywhere: Project, Engine, Account, Budget, StyleRun, Take and Frame, Call, EventStream.
+Always with `no_key`: nobody changes a primary key, and a full lock would wait for every row that refers to this one.
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from redis.exceptions import RedisError
 
-from generation import events
-from generation.models import Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, Worker
+from generation import events, holds, limits
+from generation.models import Call, Engine, Frame, RunStatus, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
+from generation.process import this_process
 from generation.rq import FILES, PICTURES, enqueue, queued
+from generation.terms import Terms, agree, continued
 
 logger = logging.getLogger(__name__)
 
@@ -30,55 +35,80 @@ GRACE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Claim:
-    """A take that is ours to make, and the call row written for it. `fence` is what the lease is worth."""
+    """A take that is ours to make, and the call row written for it. `fence` is what the lease is worth.
+
+    `resume` is the vendor's id of a job to go on with; `starts_in` seconds the call may begin.
+    """
 
     take_id: int
     call_id: int
     fence: int
     resume: str | None = None
+    starts_in: float = 0.0
+    claimed_at: float = field(default_factory=time.monotonic)
 
 
-def claim(worker: Worker | None = None) -> Claim | None:
-    """Take the best piece of work that may start now, or None. One transaction: take, frame, call row and event.
+def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Claim | None:
+    """Take the best piece of work that may start now (`only`: of this run), or None. One transaction: take, frame,
+    call row and event.
 
     Each run that is looked at has a transaction of its own, for nobody may hold one run and wait for another.
     """
     full: set[int] = set()
-    for run in _startable_runs(database_now()):
-        if run.engine_id in full:
+    waiting: set[tuple[int, int]] = set()
+    for run, engine_id in _pieces(database_now(), only):
+        if engine_id in full or (engine_id, run.style_id) in waiting:
             continue
         with transaction.atomic():
-            engine = Engine.objects.select_for_update(no_key=True).get(pk=run.engine_id)
+            engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=engine_id)
             now = database_now()
             if not _has_room(engine, now):
                 full.add(engine.pk)
-            elif (mine := _claim_of(run, engine, worker, now)) is not None:
-                return mine
+                continue
+            take = _next_take(run, engine, now)
+            terms = agree(take, run, engine, now) if take is not None else None
+            if take is not None and isinstance(terms, Terms):
+                mine = _claim_of(take, run, engine, terms, worker)
+                if mine is not None:
+                    return mine
+            elif isinstance(terms, limits.Wait):
+                waiting.add((engine_id, run.style_id))
+                this_process.alarm.ring_in((terms.until - now).total_seconds())
     return None
 
 
-def _claim_of(run: StyleRun, engine: Engine, worker: Worker | None, now: datetime) -> Claim | None:
+def _claim_of(take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
     """Asked again under the run's own lock: it may have been paused, planned anew or filled since it was found."""
     runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project")
     locked = runs.filter(pk=run.pk, status=RunStatus.GENERATING, hold="").first()
     if locked is None or _is_full(locked):
         return None
-    take = _next_take(locked, now)
-    return _lease(take, locked, engine, worker, now) if take is not None else None
+    return _lease(take, locked, engine, terms, worker, database_now())
 
 
 def _is_full(run: StyleRun) -> bool:
     return run.max_parallel is not None and run.takes.filter(status=Status.GENERATING).count() >= run.max_parallel
 
 
-def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
+def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, int]]:
+    """Runs with work that may start, and the engine it is for: the run's own first, then a fallback."""
+    runs = _startable_runs(now)
+    for run in runs.filter(pk=only.pk) if only else runs:
+        if run.own_work:
+            yield run, run.engine_id
+        if run.work_elsewhere:
+            engines = Take.objects.ready(now).filter(run=run, engine__isnull=False).order_by("engine")
+            yield from ((run, engine_id) for engine_id in set(engines.values_list("engine_id", flat=True)[:50]))
+
+
+def _startable_runs(now: datetime) -> Any:
     """Those with work that may start: highest priority first, then whose owner has the fewest in flight, then the
     oldest. Styles that were started together are equally old, and grow side by side."""
     in_flight = Take.objects.filter(status=Status.GENERATING)
     owners_load = in_flight.filter(run__project__owner=OuterRef("project__owner")).order_by()
     runs_load = in_flight.filter(run=OuterRef("pk")).order_by()
     return (
-        startable(now)
+        _startable(now)
         .select_related("project")
         .annotate(
             load=_count(owners_load, "run__project__owner"),
@@ -89,17 +119,18 @@ def _startable_runs(now: datetime) -> QuerySet[StyleRun]:
     )
 
 
-def startable(now: datetime) -> QuerySet[StyleRun]:
-    """Runs that nothing holds and that have a ready take."""
+def _startable(now: datetime) -> QuerySet[Any]:
+    """Runs that nothing holds and that have a ready take, on an engine that may be asked: `own_work` by the run's
+    own, `work_elsewhere` by a fallback."""
+    stopped = holds.stopped_names(holds.stopped_providers())
     ready = Take.objects.ready(now).filter(run=OuterRef("pk"))
-    return StyleRun.objects.filter(
-        Q(engine__cooling_until=None) | Q(engine__cooling_until__lte=now),
-        Exists(ready),
-        status=RunStatus.GENERATING,
-        hold="",
-        engine__enabled=True,
-        project__deleted_at=None,
-    )
+    usable = Engine.objects.filter(Q(cooling_until=None) | Q(cooling_until__lte=now), enabled=True)
+    usable = usable.exclude(provider__in=stopped)
+    own = Exists(ready.filter(engine=None)) & Exists(usable.filter(pk=OuterRef("engine")))
+    elsewhere = Exists(ready.filter(engine__in=usable))
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING, hold="", project__deleted_at=None)
+    found = runs.annotate(own_work=own, work_elsewhere=elsewhere)
+    return found.filter(Q(own_work=True) | Q(work_elsewhere=True))
 
 
 def _count(takes: QuerySet[Take], by: str) -> Coalesce:
@@ -109,23 +140,27 @@ def _count(takes: QuerySet[Take], by: str) -> Coalesce:
 
 def _has_room(engine: Engine, now: datetime) -> bool:
     """Asked under the engine's lock, so two workers never see the same last place."""
-    if engine.cooling_until is not None and engine.cooling_until > now:
+    if not engine.enabled or (engine.cooling_until is not None and engine.cooling_until > now):
         return False
     return _in_flight(engine) < engine.max_parallel
 
 
 def _in_flight(engine: Engine) -> int:
-    return Take.objects.filter(run__engine=engine, status=Status.GENERATING).count()
+    return Take.objects.made_by(engine).filter(status=Status.GENERATING).count()
 
 
-def _next_take(run: StyleRun, now: datetime) -> Take | None:
-    return run.takes.ready(now).order_by("position", "pk").first()
+def _next_take(run: StyleRun, engine: Engine, now: datetime) -> Take | None:
+    instead = None if engine.pk == run.engine_id else engine
+    ready = run.takes.ready(now).filter(engine=instead)
+    return ready.select_related("frame__source").order_by("position", "pk").first()
 
 
-def _lease(take: Take, run: StyleRun, engine: Engine, worker: Worker | None, now: datetime) -> Claim | None:
+def _lease(
+    take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None, now: datetime
+) -> Claim | None:
     """Make it ours: a conditional update, for somebody may have cancelled it since it was read."""
     deadline = now + timedelta(seconds=engine.timeout)
-    mine = Take.objects.filter(pk=take.pk, status=Status.PENDING).update(
+    mine = Take.objects.filter(pk=take.pk, status=Status.PENDING, fence=take.fence).update(
         status=Status.GENERATING,
         attempts=F("attempts") + 1,
         fence=F("fence") + 1,
@@ -139,31 +174,35 @@ def _lease(take: Take, run: StyleRun, engine: Engine, worker: Worker | None, now
     )
     if not mine:
         return None
-    call = _write_call(take, run, engine, now)
+    call = _write_call(take, run, engine, terms, now)
     Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.GENERATING)
     events.publish(run.project_id, "frame.generating", run=run.pk, frames=[take.frame_id])
-    return Claim(take.pk, call.pk, call.fence, call.remote_id or None)
+    starts_in = max(0.0, (call.sent_at - now).total_seconds())
+    return Claim(take.pk, call.pk, call.fence, call.remote_id or None, starts_in)
 
 
-def _write_call(take: Take, run: StyleRun, engine: Engine, now: datetime) -> Call:
+def _write_call(take: Take, run: StyleRun, engine: Engine, terms: Terms, now: datetime) -> Call:
     """The ledger's row before the request. A call whose worker died after the vendor named its job is gone on with."""
-    orphan = Call.objects.filter(take=take, outcome=Outcome.SENT).first() if take.attempts else None
-    if orphan is not None:
-        orphan.fence = take.fence + 1
-        orphan.save(update_fields=["fence"])
-        return orphan
+    if terms.orphan is not None:
+        return continued(terms.orphan, take)
     return Call.objects.create(
         take=take,
         project=run.project,
-        user_id=take.requested_by_id,
+        user_id=take.requested_by_id or run.project.owner_id,
         engine=engine,
+        key=terms.key,
+        account=terms.key.account if terms.key else None,
         project_title=run.project.title,
         step_number=take.position,
         provider=engine.provider,
         model=engine.model,
+        size=terms.tariff.size,
+        quality=terms.tariff.quality,
+        input_images=terms.input_images,
+        reserved_cost=terms.price,
         attempt=take.attempts + 1,
         fence=take.fence + 1,
-        sent_at=now,
+        sent_at=max(now, terms.starts_at),
     )
 
 
@@ -235,13 +274,24 @@ def ring_missed_files() -> None:
 
 def _may_start(now: datetime) -> int:
     """How many calls could begin at this instant, engine by engine."""
-    runs = startable(now)
-    return sum(_may_start_on(engine, runs, now) for engine in Engine.objects.filter(pk__in=runs.values("engine")))
+    return sum(_may_start_on(engine, style_ids, now) for engine, style_ids in _working_engines(now))
 
 
-def _may_start_on(engine: Engine, runs: QuerySet[StyleRun], now: datetime) -> int:
+def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:
+    """Engines that something could start on, and the styles of it: keys go by both."""
+    styles: dict[int, set[int]] = defaultdict(set)
+    for run, engine_id in _pieces(now, None):
+        styles[engine_id].add(run.style_id)
+    engines = Engine.objects.in_bulk(styles)
+    return [(engines[engine_id], style_ids) for engine_id, style_ids in styles.items()]
+
+
+def _may_start_on(engine: Engine, style_ids: set[int], now: datetime) -> int:
     room = max(0, engine.max_parallel - _in_flight(engine))
-    return Take.objects.ready(now).filter(run__in=runs.filter(engine=engine))[:room].count()
+    if room and engine.needs_key:
+        room = min(room, max(limits.room_for(engine, style_id, now) for style_id in style_ids))
+    ready = Take.objects.ready(now).made_by(engine)
+    return ready.filter(run__status=RunStatus.GENERATING, run__hold="")[:room].count()
 
 
 def _free_threads() -> int:
@@ -251,11 +301,19 @@ def _free_threads() -> int:
 
 
 def next_due(now: datetime) -> datetime | None:
-    """When a take that waits, or an engine that cools, may go on; None where nothing waits for a time."""
+    """When a take that waits, an engine that cools or a limit that is full may go on; None where nothing waits for a
+    time."""
     waiting = Take.objects.filter(status=Status.PENDING, not_before__gt=now, run__status=RunStatus.GENERATING)
     cooling = Engine.objects.filter(cooling_until__gt=now, runs__status=RunStatus.GENERATING)
     times = [
         waiting.order_by("not_before").values_list("not_before", flat=True).first(),
         cooling.order_by("cooling_until").values_list("cooling_until", flat=True).first(),
+        *_limits_due(now),
     ]
     return min((time for time in times if time is not None), default=None)
+
+
+def _limits_due(now: datetime) -> Iterator[datetime | None]:
+    for engine, style_ids in _working_engines(now):
+        if engine.needs_key and _in_flight(engine) < engine.max_parallel:
+            yield from (limits.waits_until(engine, style_id, now) for style_id in style_ids)

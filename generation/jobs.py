@@ -46,7 +46,7 @@ def _make(claim: dispatch.Claim) -> None:
     logger.debug("claimed", extra={"take": claim.take_id})
     try:
         if not runner.make(claim):
-            this_process.look_again.set()
+            this_process.alarm.ring_in(0)
     except Exception:
         # The one border: whatever went wrong in our own code, the take must end and the worker go on.
         logger.exception("Take %s, call-%s", claim.take_id, claim.call_id)

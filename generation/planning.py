@@ -14,10 +14,12 @@ from django.conf import settings
 from generation.errors import Refusal
 from generation.models import Engine, Frame, Strategy, StyleRun
 from generation.prompts import StepText
-from generation.providers import PROVIDERS, get_provider
-from generation.providers.base import Capabilities
+from generation.providers import PROVIDERS
+from generation.providers.base import Capabilities, ReferenceRole
 from storyboards.models import Project, Step, StepPrompt, Style, Transition
 
+NOT_OF_A_PICTURE = frozenset({"width", "height", "model", "options", "overrides"})
+"""What a snapshot holds that makes no picture stale."""
 CHAINS = (Strategy.CHAINED, Strategy.SHOTS)
 """Strategies in which a picture is made from the one before."""
 
@@ -56,8 +58,7 @@ def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, str
         raise Refusal(f"The engine “{engine}” is switched off.")
     if engine.provider not in PROVIDERS:
         raise Refusal(f"The engine “{engine}” needs a provider that is not installed: {engine.provider}.")
-    able = get_provider(engine.provider).capabilities(engine.model, engine.options)
-    _check_abilities(able, engine, strategy, aspect_ratio)
+    _check_abilities(engine.abilities, engine, strategy, aspect_ratio)
 
 
 def _check_abilities(able: Capabilities, engine: Engine, strategy: str, aspect_ratio: str) -> None:
@@ -92,6 +93,33 @@ def snapshot(project: Project, style: Style, engine: Engine) -> dict[str, Any]:
     }
 
 
+def size_of(run: StyleRun, engine: Engine) -> tuple[int, int]:
+    """Width and height in pixels: as planned for the run's own engine; a fallback goes by its own."""
+    if engine.pk == run.engine_id:
+        return run.snapshot["width"], run.snapshot["height"]
+    return engine.size(run.project.aspect_ratio)
+
+
+def options_of(run: StyleRun, engine: Engine) -> dict[str, object]:
+    """The engine's options; what was asked for this run alone goes before them, on its own engine."""
+    overrides: dict[str, object] = run.snapshot.get("overrides", {}) if engine.pk == run.engine_id else {}
+    return engine.request_options() | overrides
+
+
+def references(run: StyleRun, engine: Engine, source: Frame | None) -> list[tuple[ReferenceRole, str]]:
+    """What goes with the text, as role and sha256: the picture before; a chain's first goes by style and concept."""
+    if run.strategy == Strategy.CUMULATIVE:
+        return []  # from text alone
+    most = engine.abilities.max_references
+    if source is not None and source.chosen is not None and source.chosen.original is not None:
+        return [(ReferenceRole.PREVIOUS, source.chosen.original.sha256)][:most]
+    wanted = {
+        ReferenceRole.STYLE: run.snapshot["style_reference"],
+        ReferenceRole.CONCEPT: run.snapshot["concept_picture"],
+    }
+    return [(role, sha256) for role, sha256 in wanted.items() if sha256][:most]
+
+
 def own_prompts(steps: Iterable[Step], style_id: int) -> dict[int, str]:
     """By step: the prompts written for this style."""
     return dict(StepPrompt.objects.filter(step__in=list(steps), style_id=style_id).values_list("step_id", "text"))
@@ -115,9 +143,7 @@ def digest(run: StyleRun, texts: Sequence[str], source_sha256: str) -> str:
     made_from = {
         "texts": list(texts),
         "source": source_sha256,
-        "run": {
-            key: value for key, value in run.snapshot.items() if key not in ("width", "height", "model", "options")
-        },
+        "run": {key: value for key, value in run.snapshot.items() if key not in NOT_OF_A_PICTURE},
     }
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
@@ -158,10 +184,15 @@ def find_source(frame: Frame, by_id: Mapping[int, Frame]) -> Frame | None:
 def frame_inputs(frame: Frame, frames: Sequence[Frame], texts: Mapping[int, StepText]) -> Inputs:
     """Of one frame, at the moment of making. `frames`: the run's for cumulative prompts, else this one alone."""
     visible = [other for other in frames if other.position <= frame.position]
+    return Inputs(tuple(texts[other.pk].text for other in visible), source_of(frame))
+
+
+def source_of(frame: Frame) -> Frame | None:
+    """The same as `find_source`, asked row by row."""
     source = frame.source
     while source is not None and source.chosen_id is None:
         source = source.source
-    return Inputs(tuple(texts[other.pk].text for other in visible), source)
+    return source
 
 
 def run_frames(run: StyleRun) -> list[Frame]:

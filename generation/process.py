@@ -1,7 +1,9 @@
 """Who this process is, once it works: its row, and whether it is about to stop."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +26,28 @@ def surviving_database() -> Iterator[None]:
         connection.close()
 
 
+class Alarm:
+    """What the beat sleeps by: others may have it wake earlier."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._at = math.inf
+
+    def ring_in(self, seconds: float) -> None:
+        """Wake whoever sleeps, or who will, after so many seconds at the latest."""
+        with self._changed:
+            self._at = min(self._at, time.monotonic() + seconds)
+            self._changed.notify_all()
+
+    def sleep(self, seconds: float) -> None:
+        """So long, or until the alarm rings."""
+        self.ring_in(seconds)
+        with self._changed:
+            while (left := self._at - time.monotonic()) > 0:
+                self._changed.wait(left)
+            self._at = math.inf
+
+
 class Process:
     """`worker` is None where pictures are made outside a worker, as tests and management commands may."""
 
@@ -32,8 +56,8 @@ class Process:
         self.draining = threading.Event()
         self.claiming = threading.Lock()
         """Held from the look at `draining` to the end of a claim, so that who drains sees every take."""
-        self.look_again = threading.Event()
-        """Something waits for a time that the beat does not know of yet."""
+        self.alarm = Alarm()
+        """Wakes the beat for a time that it does not know of yet."""
 
 
 this_process = Process()

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from generation.errors import Charged, OutcomeUnknown, ProviderError
+from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused, Unavailable
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
@@ -16,25 +16,35 @@ UNKNOWN_AT_MOST = 2
 @dataclass(frozen=True)
 class Decision:
     """Ask again after `wait` seconds, or give up. `counts`: it uses up one of the picture's attempts. `cools`: the
-    engine rests."""
+    engine rests. `elsewhere`: a fallback may be asked instead of giving up."""
 
     again: bool
     wait: float = 0.0
     counts: bool = True
     cools: bool = False
+    elsewhere: bool = False
 
 
 def decide(
-    error: ProviderError, *, charged: Charged, failures: int, max_attempts: int, jitter: float | None = None
+    error: ProviderError,
+    *,
+    charged: Charged,
+    failures: int,
+    max_attempts: int,
+    keyed: bool = False,
+    jitter: float | None = None,
 ) -> Decision:
-    """`charged`: what this call may have cost; `failures` that counted before it; `jitter` 0 … 1, drawn where it is
+    """`charged`: what this call may have cost; `failures` that counted before it; `keyed`: it was asked with a key, and
+    whatever is wrong with that key, its account or its limit has been put aside; `jitter` 0 … 1, drawn where it is
     left out, spreads retries apart."""
+    if keyed and (error.blames_limit or error.blames_key or error.blames_account or error.blames_model):
+        return Decision(again=True, counts=False)
     if error.blames_limit:
         return Decision(again=True, wait=error.retry_after or LIMIT_WAIT, counts=False, cools=True)
     dear = isinstance(error, OutcomeUnknown) and charged != Charged.NO
     allowed = min(max_attempts, UNKNOWN_AT_MOST) if dear else max_attempts
     if not error.retry or failures + 1 >= allowed:
-        return Decision(again=False)
+        return Decision(again=False, elsewhere=isinstance(error, Refused | Unavailable))
     spread = random.random() if jitter is None else jitter  # noqa: S311 — no secret, only manners
     backoff = min(LONGEST_WAIT, FIRST_WAIT * 2**failures) * (0.5 + spread)
     return Decision(again=True, wait=max(backoff, error.retry_after or 0))

@@ -7,19 +7,20 @@ hundred calls in flight must not need a hundred connections.
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
-from generation.errors import BadPicture, ProviderError
-from generation.models import Call, Frame, Status, Strategy, StyleRun, Take
+from generation.errors import BadPicture, KeyRefused, ProviderError
+from generation.models import Call, Engine, Frame, Status, Strategy, StyleRun, Take
 from generation.process import surviving_database
 from generation.prompts import StepText
 from generation.providers import get_provider
 from generation.providers.base import ImageRequest, ImageResult, Reference, ReferenceRole
+from generation.vault import Unreadable
 from storyboards import pictures
 from storyboards.models import Picture
 from storyboards.pictures import Checked, NotAPicture
@@ -41,6 +42,7 @@ class Job:
     claim: Claim
     provider: str
     request: ImageRequest
+    secret: str = field(repr=False)
     digest: str
     source_take_id: int | None
     project_id: int
@@ -50,18 +52,15 @@ class Job:
 def make(claim: Claim) -> bool:
     """Make the claimed take and settle it, however it ends; return whether a picture came. Raises for faults of our
     own."""
-    job = prepare(claim)
-    connection.close()
-    started = time.monotonic()
+    watch = Stopwatch(claim)
     try:
-        logger.debug("sent", extra={"take": claim.take_id})
-        result = get_provider(job.provider).generate(job.request, "", LiveCall(job))
-        seconds = time.monotonic() - started
-        logger.debug("answered", extra={"take": claim.take_id})
+        job = prepare(claim)
+        connection.close()
+        result = _ask(job, watch)
         checked = _check(result)
-        made = _surely(claim, lambda: _store(job, result, checked, seconds))
+        made = _surely(claim, lambda: _store(job, result, checked, watch.timing()))
     except ProviderError as error:
-        settle.failed(claim, error, time.monotonic() - started)
+        settle.failed(claim, error, watch.timing())
         return False
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _surely(claim, lambda: settle.completed(claim, made))
@@ -70,31 +69,78 @@ def make(claim: Claim) -> bool:
     return True
 
 
+class Stopwatch:
+    """When a call was really sent and answered; limits are counted from the first."""
+
+    def __init__(self, claim: Claim) -> None:
+        self._planned = claim.claimed_at + claim.starts_in
+        self._sent: float | None = None
+        self._answered: float | None = None
+
+    def send(self) -> None:
+        """Wait for the instant that the claim names, a few milliseconds at most, and start."""
+        time.sleep(max(0.0, self._planned - time.monotonic()))
+        self._sent = time.monotonic()
+
+    def answer(self) -> None:
+        self._answered = time.monotonic()
+
+    def timing(self) -> settle.Timing:
+        if self._sent is None:
+            return settle.Timing()
+        ended = self._answered or time.monotonic()
+        return settle.Timing(delay=max(0.0, self._sent - self._planned), answer=ended - self._sent)
+
+
+def _ask(job: Job, watch: Stopwatch) -> ImageResult:
+    """The one request."""
+    provider = get_provider(job.provider)
+    watch.send()
+    logger.debug("sent", extra={"take": job.claim.take_id})
+    try:
+        result = provider.generate(job.request, job.secret, LiveCall(job))
+    finally:
+        watch.answer()
+    logger.debug("answered", extra={"take": job.claim.take_id})
+    return result
+
+
 def prepare(claim: Claim) -> Job:
-    """Read the take and build its request."""
-    take = Take.objects.select_related("frame__step", "frame__run__engine", "frame__source__chosen__original").get(
-        pk=claim.take_id
-    )
+    """Read the take and build its request. Raises KeyRefused where the key cannot be read here."""
+    take = Take.objects.select_related(
+        "engine", "frame__step", "frame__run__engine", "frame__run__project", "frame__source__chosen__original"
+    ).get(pk=claim.take_id)
     frame, run = take.frame, take.frame.run
+    engine = take.engine or run.engine
     cumulative = run.strategy == Strategy.CUMULATIVE
     frames = planning.run_frames(run) if cumulative else [frame]
     texts = planning.frame_texts(run, frames)
     inputs = planning.frame_inputs(frame, frames, texts)
+    width, height = planning.size_of(run, engine)
     request = ImageRequest(
         prompt=build_prompt(run, frame, texts, inputs),
         scene=inputs.texts,
         look=run.snapshot["style"],
-        width=run.snapshot["width"],
-        height=run.snapshot["height"],
+        width=width,
+        height=height,
         seed=take.seed,
-        model=run.snapshot["model"],
-        timeout=run.engine.timeout,
-        references=tuple(_references(run, inputs)),
-        options=run.engine.options,
+        model=run.snapshot["model"] if engine.pk == run.engine_id else engine.model,
+        timeout=engine.timeout,
+        references=tuple(_references(run, engine, inputs.source)),
+        options=planning.options_of(run, engine),
         attempt=take.attempts,
     )
     source_take_id = inputs.source.chosen_id if inputs.source else None
-    return Job(claim, run.engine.provider, request, inputs.digest(run), source_take_id, run.project_id, take.frame_id)
+    digest = inputs.digest(run)
+    return Job(claim, engine.provider, request, _secret(claim), digest, source_take_id, run.project_id, take.frame_id)
+
+
+def _secret(claim: Claim) -> str:
+    call = Call.objects.select_related("key").get(pk=claim.call_id)
+    try:
+        return call.key.reveal() if call.key else ""
+    except Unreadable as error:
+        raise KeyRefused(str(error)) from error
 
 
 def build_prompt(run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inputs: planning.Inputs) -> str:
@@ -105,19 +151,10 @@ def build_prompt(run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inp
     return prompts.chain_prompt(run.snapshot, texts[frame.pk], total, continues=inputs.source is not None)
 
 
-def _references(run: StyleRun, inputs: planning.Inputs) -> list[Reference]:
-    """The picture before, as it came from the provider; a chain's first picture goes by style and concept instead."""
-    most = get_provider(run.engine.provider).capabilities(run.engine.model, run.engine.options).max_references
-    if run.strategy == Strategy.CUMULATIVE:
-        return []  # from text alone
-    if inputs.source is not None and inputs.source.chosen is not None and inputs.source.chosen.original is not None:
-        return [_reference(inputs.source.chosen.original, ReferenceRole.PREVIOUS)][:most]
-    wanted = {
-        ReferenceRole.STYLE: run.snapshot["style_reference"],
-        ReferenceRole.CONCEPT: run.snapshot["concept_picture"],
-    }
-    hashes = [(role, sha256) for role, sha256 in wanted.items() if sha256]
-    return [_reference(Picture.objects.get(sha256=sha256), role) for role, sha256 in hashes[:most]]
+def _references(run: StyleRun, engine: Engine, source: Frame | None) -> list[Reference]:
+    """Byte for byte as they came from their provider."""
+    planned = planning.references(run, engine, source)
+    return [_reference(Picture.objects.get(sha256=sha256), role) for role, sha256 in planned]
 
 
 def _reference(picture: Picture, role: ReferenceRole) -> Reference:
@@ -131,7 +168,7 @@ def _check(result: ImageResult) -> Checked:
         raise BadPicture(f"What came back cannot be used. {error}") from error
 
 
-def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> settle.Made:
+def _store(job: Job, result: ImageResult, checked: Checked, timing: settle.Timing) -> settle.Made:
     """The original, for the next picture is made from it; what pages show is made while that one is on its way."""
     return settle.Made(
         result=result,
@@ -139,7 +176,7 @@ def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> s
         prompt=job.request.prompt,
         digest=job.digest,
         source_take_id=job.source_take_id,
-        provider_seconds=seconds,
+        timing=timing,
     )
 
 

@@ -11,17 +11,25 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 
-from generation import dispatch, events, retries
+from generation import blame, dispatch, events, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
 from generation.models import ACTIVE, OPEN, Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
-from generation.providers import PROVIDERS, get_provider
 from generation.providers.base import ImageResult
 from storyboards.models import Picture
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Of a call, in seconds: from its claim until it was really sent, and from then to the vendor's answer."""
+
+    delay: float = 0.0
+    answer: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Made:
     prompt: str
     digest: str
     source_take_id: int | None
-    provider_seconds: float
+    timing: Timing
 
 
 def completed(claim: dispatch.Claim, made: Made) -> int:
@@ -77,17 +85,27 @@ def _own_call(claim: dispatch.Claim) -> QuerySet[Call]:
 def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
     """Whatever became of the take, the vendor answered."""
     result = made.result
+    call = _own_call(claim).first()
+    if call is None:
+        return
+    cost = money.cost_of(call, dict(result.usage)) if result.cost is None else Decimal(str(result.cost))
     _own_call(claim).update(
         outcome=Outcome.SUCCEEDED,
-        charged=Charged.YES if result.cost != 0 else Charged.NO,
-        cost=None if result.cost is None else Decimal(str(result.cost)),
+        charged=Charged.YES if cost != 0 else Charged.NO,
+        cost=cost,
         finish_reason=result.finish_reason[:200],
         usage=dict(result.usage),
+        sent_at=_really_sent(claim, made.timing),
         finished_at=now,
-        provider_seconds=made.provider_seconds,
+        provider_seconds=made.timing.answer,
         error_code="",
         error_message="",
     )
+
+
+def _really_sent(claim: dispatch.Claim, timing: Timing) -> CombinedExpression | F:
+    """A window is counted from when a call left, not from when it was decided; one that goes on left long ago."""
+    return F("sent_at") if claim.resume else F("sent_at") + timedelta(seconds=timing.delay)
 
 
 def _complete(take: Take, made: Made, now: datetime) -> None:
@@ -130,43 +148,79 @@ def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> int:
     return late.pk
 
 
-def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float | None = None) -> None:
+def failed(claim: dispatch.Claim, error: ProviderError, timing: Timing = Timing()) -> None:
     """Book a call that brought no picture, and do what `retries.decide` says."""
     with transaction.atomic():
-        # The limit's row before the take's: the lock order of design.
-        engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
-        take = _held(claim)
+        engine = _locked_engine(claim)
         now = database_now()
-        charged = _charged(error, engine)
-        _fail_call(claim, error, charged, now, provider_seconds)
+        call = Call.objects.select_related("key").get(pk=claim.call_id)
+        _fail_call(claim, call, error, _charged(error, engine), now, timing)
+        blame.lay(call, error, now)
+        take = _held(claim)
         if take is None:
             return
-        decision = retries.decide(error, charged=charged, failures=take.failures, max_attempts=engine.max_attempts)
-        if decision.cools:
-            _cool(engine, now + timedelta(seconds=decision.wait), str(error))
-        _try_again(take, error, decision, now) if decision.again else _give_up(take, error, now)
+        _decide(take, call, engine, error, now)
         dispatch.hand_on_on_commit()
+
+
+def _locked_engine(claim: dispatch.Claim) -> Engine:
+    """The one that makes the take. Locked before the account and the run, as claims do."""
+    take = Take.objects.select_related("run").get(pk=claim.take_id)
+    engine_id = take.engine_id or take.run.engine_id
+    return Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=engine_id)
+
+
+def _decide(take: Take, call: Call, engine: Engine, error: ProviderError, now: datetime) -> None:
+    decision = retries.decide(
+        error,
+        charged=_charged(error, engine),
+        failures=take.failures,
+        max_attempts=engine.max_attempts,
+        keyed=call.key_id is not None,
+    )
+    if decision.cools:
+        _cool(engine, now + timedelta(seconds=decision.wait), str(error))
+    if decision.again:
+        _try_again(take, error, decision, now)
+    elif decision.elsewhere and (fallback := _fallback(take, engine)) is not None:
+        _try_elsewhere(take, fallback, error, now)
+    else:
+        _give_up(take, error, now)
 
 
 def _charged(error: ProviderError, engine: Engine) -> Charged:
     """A provider that needs no key takes no money; what one that is not installed here does, nobody knows."""
-    free = engine.provider in PROVIDERS and not get_provider(engine.provider).needs_key
-    return Charged.NO if free else error.charged
+    return error.charged if engine.needs_key else Charged.NO
 
 
 def _fail_call(
-    claim: dispatch.Claim, error: ProviderError, charged: Charged, now: datetime, seconds: float | None
+    claim: dispatch.Claim, call: Call, error: ProviderError, charged: Charged, now: datetime, timing: Timing
 ) -> None:
-    outcomes = {Refused: Outcome.REFUSED, OutcomeUnknown: Outcome.UNKNOWN}
     _own_call(claim).filter(outcome=Outcome.SENT).update(
-        outcome=outcomes.get(type(error), Outcome.FAILED),
+        outcome=_outcome(error),
         charged=charged,
+        cost=_cost(call, error, charged),
+        usage=error.usage,
         error_code=error.code,
         error_message=str(error)[:500],
         finish_reason=error.finish_reason[:200],
+        sent_at=_really_sent(claim, timing),
         finished_at=now,
-        provider_seconds=seconds,
+        provider_seconds=timing.answer,
     )
+
+
+def _outcome(error: ProviderError) -> Outcome:
+    kinds = {Refused: Outcome.REFUSED, OutcomeUnknown: Outcome.UNKNOWN}
+    return next((outcome for kind, outcome in kinds.items() if isinstance(error, kind)), Outcome.FAILED)
+
+
+def _cost(call: Call, error: ProviderError, charged: Charged) -> Decimal | None:
+    """None where nobody knows: then budgets count what was reserved."""
+    if charged == Charged.NO:
+        return money.NOTHING
+    counted = money.cost_of(call, error.usage) if error.usage else None
+    return call.reserved_cost if counted is None and charged == Charged.YES else counted
 
 
 def _cool(engine: Engine, until: datetime, why: str) -> None:
@@ -182,6 +236,26 @@ def _try_again(take: Take, error: ProviderError, decision: retries.Decision, now
         lease_until=None,
         not_before=now + timedelta(seconds=decision.wait),
         failures=take.failures + decision.counts,
+        error_code=error.code,
+        error_message=str(error)[:500],
+    )
+    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+    events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
+
+
+def _fallback(take: Take, engine: Engine) -> Engine | None:
+    """What stands in for the run's own engine, once."""
+    fallback = engine.fallback if take.engine_id is None else None
+    return fallback if fallback is not None and fallback.enabled else None
+
+
+def _try_elsewhere(take: Take, fallback: Engine, error: ProviderError, now: datetime) -> None:
+    """The same picture from another engine, with attempts of its own; the page says why."""
+    Take.objects.filter(pk=take.pk).update(
+        status=Status.PENDING,
+        lease_until=None,
+        engine=fallback,
+        failures=0,
         error_code=error.code,
         error_message=str(error)[:500],
     )
@@ -278,7 +352,7 @@ def _return_one(take_id: int) -> bool:
 def _lose(claim: dispatch.Claim) -> bool:
     """The lease is asked for again under the lock: its owner may have come back to life meanwhile."""
     with transaction.atomic():
-        Engine.objects.select_for_update(of=("self",), no_key=True).get(runs__takes=claim.take_id)
+        _locked_engine(claim)
         held = _held(claim)
         if held is None or held.lease_until is None or held.lease_until >= database_now():
             return False

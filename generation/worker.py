@@ -17,7 +17,7 @@ from functools import partial
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
-from generation import dispatch, events, settle
+from generation import dispatch, events, holds, settle
 from generation.models import Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
@@ -84,7 +84,7 @@ class WorkerProcess:
     def deregister(self) -> None:
         """Say goodbye: the row stays as history, RQ's registrations go."""
         self._stopped.set()
-        this_process.look_again.set()
+        this_process.alarm.ring_in(0)
         if this_process.worker is not None:
             Worker.objects.filter(pk=this_process.worker.pk).update(stopped_at=database_now())
         for rq_worker in list(self._rq_workers):
@@ -128,7 +128,7 @@ class WorkerProcess:
             with surviving_database():
                 self._beat()
                 seconds = self._until_due()
-            this_process.look_again.wait(seconds)
+            this_process.alarm.sleep(seconds)
 
     def _keep(self) -> None:
         worker = self._row()
@@ -140,9 +140,9 @@ class WorkerProcess:
         return this_process.worker
 
     def _beat(self) -> None:
-        this_process.look_again.clear()
         dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
         settle.return_expired()
+        holds.release()
         dispatch.ring()
         dispatch.ring_missed_files()
         if time.monotonic() >= self._next_tidying:
@@ -153,4 +153,4 @@ class WorkerProcess:
     def _until_due(self) -> float:
         now = database_now()
         due = dispatch.next_due(now) or now + timedelta(seconds=BEAT_SECONDS)
-        return min(BEAT_SECONDS, max(0.05, (due - now).total_seconds()))
+        return min(BEAT_SECONDS, max(0.005, (due - now).total_seconds()))

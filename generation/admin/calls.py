@@ -12,7 +12,7 @@ class CallAdmin(MachineAdmin):
     linked = frozenset({"take__run__id__exact"})
     kind = "call"
     references = {"call": "pk", "take": "take", "frame": "take__frame", "run": "take__run"}
-    related = ["project", "user", "engine", "take"]
+    related = ["project", "user", "engine", "take", "account", "key"]
     list_display = [
         "reference", "of_project", "step_number", "made_by", "result", "money", "error", "seconds", "user",
         "sent_at",
@@ -25,11 +25,13 @@ class CallAdmin(MachineAdmin):
     readonly_fields = ["reference", "result", "usage_shown"]
     fieldsets = [
         (None, {"fields": ["reference", "result", "project", "project_title", "step_number", "take", "user"]}),
-        ("Vendor", {"fields": ["provider", "engine", "model", "remote_id", "finish_reason", "usage_shown"]}),
-        ("Money", {"fields": ["charged", "reserved_cost", "cost"]}),
+        ("Vendor", {"fields": [
+            "provider", "engine", "model", "account", "key", "remote_id", "finish_reason", "usage_shown",
+        ]}),
+        ("Money", {"fields": ["charged", "reserved_cost", "cost", "size", "quality", "input_images"]}),
         ("Error", {"fields": ["error_code", "error_message"]}),
         ("Course", {"fields": ["outcome", "attempt", "fence", "sent_at", "finished_at", "provider_seconds"]}),
-    ]
+    ]  # fmt: skip
 
     @admin.display(description="project", ordering="project_title")
     def of_project(self, call: Call) -> str:

@@ -31,7 +31,16 @@ class TakeAdmin(VerbAdmin):
     linked = frozenset({"run__project__id__exact", "frame__run__id__exact"})
     kind = "take"
     references = {"take": "pk", "call": "calls", "frame": "frame", "run": "run"}
-    related = ["run__project", "run__style", "run__engine", "frame__step", "requested_by", "worker", "source_take"]
+    related = [
+        "run__project",
+        "run__style",
+        "run__engine",
+        "engine",
+        "frame__step",
+        "requested_by",
+        "worker",
+        "source_take",
+    ]
     list_display = [
         "reference",
         "shown",
@@ -53,7 +62,7 @@ class TakeAdmin(VerbAdmin):
     readonly_fields = ["shown_large", "of_project", "of_frame", "state", "prompt_shown", "used_by"]
     fieldsets = [
         (None, {"fields": ["shown_large", "of_project", "of_frame", "state", "error_code", "error_message"]}),
-        ("Made from", {"fields": ["prompt_shown", "source_take", "seed", "digest", "used_by"]}),
+        ("Made from", {"fields": ["prompt_shown", "source_take", "engine", "seed", "digest", "used_by"]}),
         ("Pictures", {"fields": ["original", "display", "thumbnail"]}),
         ("Course", {"fields": [
             "kind", "status", "ready_at", "not_before", "attempts", "failures", "started_at", "finished_at",
@@ -91,7 +100,7 @@ class TakeAdmin(VerbAdmin):
 
     @admin.display(description="style, engine")
     def made_by(self, take: Take) -> str:
-        return f"{take.run.style}, {take.run.engine}"
+        return f"{take.run.style}, {take.engine or take.run.engine}"
 
     @admin.display(description="error", ordering="error_code")
     def error(self, take: Take) -> str:

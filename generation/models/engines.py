@@ -9,6 +9,7 @@ from django.db import models
 from generation.errors import InvalidRequest
 from generation.models.keys import KeyPool
 from generation.providers import PROVIDERS, get_provider
+from generation.providers.base import Capabilities
 from storyboards.models import Style
 
 
@@ -129,6 +130,13 @@ class Engine(models.Model):
     def needs_key(self) -> bool:
         """Whether its calls cost money. A provider that is not installed here might."""
         return self.provider not in PROVIDERS or get_provider(self.provider).needs_key
+
+    @property
+    def abilities(self) -> Capabilities:
+        """What its model can do; nothing where its provider is not installed here."""
+        if self.provider not in PROVIDERS:
+            return Capabilities(max_references=0)
+        return get_provider(self.provider).capabilities(self.model, self.options)
 
     def request_options(self) -> dict[str, object]:
         """Its options with its workflow and its LoRAs, as the providers read them."""

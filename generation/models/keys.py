@@ -75,6 +75,9 @@ class Limit(models.Model):
     )
     learned_at = models.DateTimeField(null=True, blank=True)
     cooling_until = models.DateTimeField(null=True, blank=True)
+    strikes = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Refusals in a row that did not say how long to wait."
+    )
     cooling_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -87,6 +90,10 @@ class Limit(models.Model):
         amount = "unknown" if self.amount is None else self.amount
         span = {MINUTE: "minute", DAY: "day"}.get(self.seconds, f"{self.seconds} s")
         return f"{amount} {self.get_unit_display()} a {span}{f' of {self.model}' if self.model else ''}"
+
+    @property
+    def counts_images(self) -> bool:
+        return self.unit == Unit.INPUT_IMAGES
 
     def is_cooling(self, now: datetime) -> bool:
         return self.cooling_until is not None and self.cooling_until > now

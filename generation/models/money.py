@@ -62,7 +62,7 @@ class Budget(models.Model):
     project = models.OneToOneField(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="budget")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets",
-        help_text="For everything made in projects of this person.",
+        help_text="For everything this person asks for.",
     )  # fmt: skip
     period = models.CharField(max_length=8, choices=Period, default=Period.TOTAL)
     amount = models.DecimalField(

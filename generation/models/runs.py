@@ -180,6 +180,10 @@ class TakeQuerySet(models.QuerySet["Take"]):
     def editable_by(self, user: User | AnonymousUser) -> TakeQuerySet:
         return self.filter(run__project__in=Project.objects.editable_by(user))
 
+    def made_by(self, engine: Engine) -> TakeQuerySet:
+        """By the run's own engine, or by this one in its place."""
+        return self.filter(Q(engine=engine) | Q(engine=None, run__engine=engine))
+
     def ready(self, now: datetime) -> TakeQuerySet:
         """Pending ones that nothing but the order and the limits keep waiting."""
         return self.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.PENDING, ready_at__isnull=False)
@@ -239,7 +243,7 @@ class Take(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["run", "position"],
+                fields=["run", "engine", "position"],
                 condition=Q(status=Status.PENDING, ready_at__isnull=False),
                 name="take_ready",
             ),

@@ -12,8 +12,9 @@ from generation.retries import Decision, decide
         (errors.Unavailable(), 0, Decision(again=True, wait=1.0)),
         (errors.Unavailable(), 1, Decision(again=True, wait=2.0)),
         (errors.Unavailable(retry_after=30), 0, Decision(again=True, wait=30)),
-        (errors.Unavailable(), 2, Decision(again=False)),
-        (errors.Refused(), 0, Decision(again=False)),
+        (errors.Unavailable(), 2, Decision(again=False, elsewhere=True)),
+        (errors.Refused(), 0, Decision(again=False, elsewhere=True)),
+        (errors.PromptBlocked(), 0, Decision(again=False, elsewhere=True)),
         (errors.InvalidRequest(), 0, Decision(again=False)),
         (errors.RateLimited(retry_after=7), 99, Decision(again=True, wait=7, counts=False, cools=True)),
         (errors.RateLimited(), 0, Decision(again=True, wait=15.0, counts=False, cools=True)),
@@ -39,3 +40,11 @@ def test_waits_grow_to_a_minute_and_are_spread() -> None:
     }
     assert len(waits) > 1
     assert all(30 <= wait <= 90 for wait in waits)
+
+
+@pytest.mark.parametrize(
+    "error", [errors.RateLimited(), errors.KeyRefused(), errors.NoMoney(), errors.NotAllowed()], ids=lambda e: e.code
+)
+def test_whatever_is_wrong_with_a_key_never_counts_against_the_picture(error: errors.ProviderError) -> None:
+    decision = decide(error, charged=error.charged, failures=2, max_attempts=3, keyed=True)
+    assert decision == Decision(again=True, wait=0.0, counts=False)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from generation import actions, dispatch, events, jobs, planning, runner, settle
 from generation.errors import OutcomeUnknown, Refusal
-from generation.models import Call, Engine, Event, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
+from generation.models import Call, Engine, Event, Hold, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from storyboards import pictures
 from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
 
@@ -193,12 +193,14 @@ def test_a_fault_of_our_own_ends_the_take_and_not_the_worker(monkeypatch: pytest
     assert "call-" in newest_take(run, 1).error_message
 
 
-def test_an_engine_whose_provider_is_gone_starts_nothing_and_ends_what_it_began() -> None:
+def test_a_run_whose_engines_provider_is_gone_is_held_and_loses_nothing() -> None:
     run = run_of("a table")
     Engine.objects.update(provider="gone")
-    assert jobs.make_next() is not None
-    assert (newest_take(run, 1).status, newest_take(run, 1).error_code) == (Status.FAILED, "internal")
-    assert fresh(run).status == RunStatus.FAILED
+    assert jobs.make_next() is None
+    assert (fresh(run).hold, fresh(run).status) == (Hold.NO_KEY, RunStatus.GENERATING)
+    assert "not installed" in fresh(run).hold_reason
+    assert newest_take(run, 1).status == Status.PENDING
+    assert not Call.objects.exists()
     with pytest.raises(Refusal, match="not installed: gone"):
         actions.start(run.project, user=None, styles=[run.style], strategy="chained", engine=fresh(run).engine)
 

@@ -44,9 +44,9 @@ def palette_of(request: ImageRequest) -> list[Colour]:
 
 
 def check_others(request: ImageRequest) -> None:
-    """Raises InvalidRequest for a concept picture that is none, even where its colours are not needed."""
+    """Raises InvalidRequest for a concept picture or mask that is none, even where it is not needed."""
     for reference in request.references:
-        if reference.role is ReferenceRole.CONCEPT:
+        if reference.role in (ReferenceRole.CONCEPT, ReferenceRole.MASK):
             _open(reference)
 
 

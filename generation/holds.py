@@ -1,0 +1,60 @@
+"""Why nothing of a run starts although it could: no key, no budget, or the switch. Frames never fail for it.
+
+A hold is found out by a claim and written on the run; it is looked at again with every beat and lifted when its reason
+is gone. The switch is not written on runs: it is a row that claims read.
+"""
+
+from django.db import transaction
+
+from generation import events, limits, money
+from generation.models import Engine, Hold, RunStatus, StyleRun, Switch
+from generation.models.clock import database_now
+from generation.providers import PROVIDERS
+
+
+def hold(run: StyleRun, why: Hold, reason: str) -> None:
+    """Inside the caller's transaction; last, for it publishes."""
+    held = StyleRun.objects.filter(pk=run.pk, status=RunStatus.GENERATING, hold=Hold.NONE)
+    if held.update(hold=why, hold_reason=reason[:300]):
+        events.publish(run.project_id, "run.held", run=run.pk)
+
+
+def release() -> int:
+    """Let those runs go on whose reason to be held is gone; return how many."""
+    held = StyleRun.objects.filter(status=RunStatus.GENERATING, hold__in=(Hold.NO_KEY, Hold.BUDGET))
+    return sum(_release(run_id) for run_id in held.values_list("pk", flat=True))
+
+
+def _release(run_id: int) -> bool:
+    with transaction.atomic():
+        run = StyleRun.objects.select_related("engine", "project").get(pk=run_id)
+        if not _may_go_on(run):
+            return False
+        same = StyleRun.objects.filter(pk=run_id, status=RunStatus.GENERATING, hold=run.hold)
+        if not same.update(hold=Hold.NONE, hold_reason=""):
+            return False
+        events.publish(run.project_id, "run.released", run=run_id)
+    return True
+
+
+def _may_go_on(run: StyleRun) -> bool:
+    if run.hold == Hold.NO_KEY:
+        return not isinstance(limits.look(run.engine, run.style_id), limits.NoKey)
+    price = money.price_of_picture(run.engine, run.snapshot["width"], run.snapshot["height"], references=1)
+    return money.exceeded(run, None, price or money.NOTHING, database_now()) is None
+
+
+def stopped_providers() -> dict[str, Switch]:
+    """By provider; "" stands for all that cost money."""
+    return {switch.provider: switch for switch in Switch.objects.select_related("thrown_by")}
+
+
+def stops(engine: Engine, switches: dict[str, Switch]) -> Switch | None:
+    """The switch that keeps this engine from being asked."""
+    return switches.get(engine.provider) or (switches.get("") if engine.needs_key else None)
+
+
+def stopped_names(switches: dict[str, Switch]) -> list[str]:
+    """Providers whose engines are not asked."""
+    paid = [name for name in PROVIDERS if Engine(provider=name).needs_key] if "" in switches else []
+    return [*switches, *paid]

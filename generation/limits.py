@@ -1,0 +1,275 @@
+"""May a call start now, and with which key? Counted from the ledger at every claim, so it holds across any number of
+processes and restarts. The counting itself is in `windows`, what refusals teach in `cooling`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from generation.models import Account, ApiKey, Call, Engine, KeyPool, Limit, Outcome, Unit
+from generation.models.clock import database_now
+from generation.providers import PROVIDERS
+from generation.windows import LimitState, Start, counted, day_of, span_of
+
+APART = timedelta(milliseconds=5)
+"""Between two starts of one account: a refusal of the first of a burst is heard before the last one starts."""
+LONG = 3600
+"""Seconds from which a window is counted by the database and not call by call."""
+Units = Mapping[str, int]
+"""What a call takes, by the unit of a limit."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A key to ask with, and the instant to ask at: now, or milliseconds later."""
+
+    key: ApiKey
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Every account is at its limit; the first has room again `until` then."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class NoKey:
+    """Nothing to ask with, and time alone will not change that. `reason` is a sentence for people."""
+
+    reason: str
+
+
+# --- who may be asked with -------------------------------------------------------------------------------------------
+
+
+def keys_for(engine: Engine, style_id: int) -> QuerySet[ApiKey]:
+    """Usable keys for pictures of this style: the engine's pool, else the style's, else all that belong to no style."""
+    keys = ApiKey.objects.usable().filter(account__provider=engine.provider)
+    if engine.key_pool_id is not None:
+        return keys.filter(pools=engine.key_pool_id)
+    own = KeyPool.objects.filter(provider=engine.provider, styles=style_id).first()
+    return keys.filter(pools=own) if own else keys.exclude(pools__in=KeyPool.objects.filter(styles__isnull=False))
+
+
+def grant(engine: Engine, style_id: int, input_images: int) -> Grant | Wait | NoKey:
+    """The key of the account with the most room, the account locked until the caller's transaction ends.
+
+    Looked at twice: for the best of all without a lock, then for certain at that one. Never two accounts are locked
+    at once, so two claims cannot wait for each other.
+    """
+    units: Units = {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: input_images}
+    best = _best(engine, style_id, units)
+    if not isinstance(best, Standing):
+        return best
+    account = Account.objects.select_for_update(no_key=True).get(pk=best.account.pk)
+    now = database_now()
+    certain = _standings([account], engine.model, units, now)[0]
+    if not certain.may_start:
+        return Wait(certain.free_at or now + timedelta(seconds=1))
+    keys = keys_for(engine, style_id).filter(account=account)
+    key = keys.order_by(F("last_used_at").asc(nulls_first=True), "pk").first()
+    if key is None:  # disabled while we waited for the lock
+        return Wait(now + APART)
+    return Grant(key, max(now, certain.last_start + APART) if certain.last_start else now)
+
+
+def look(engine: Engine, style_id: int) -> Wait | NoKey | None:
+    """What `grant` would say now; None: a key."""
+    best = _best(engine, style_id, {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: 1})
+    return None if isinstance(best, Standing) else best
+
+
+def _best(engine: Engine, style_id: int, units: Units) -> "Standing | Wait | NoKey":
+    accounts = Account.objects.filter(keys__in=keys_for(engine, style_id)).distinct()
+    standings = _standings(accounts, engine.model, units, database_now())
+    if not standings:
+        return NoKey(why_no_key(engine, style_id))
+    ready = [standing for standing in standings if standing.may_start]
+    if ready:
+        return max(ready, key=lambda standing: standing.room)
+    times = [standing.free_at for standing in standings if standing.free_at is not None and not standing.never]
+    if times:
+        return Wait(min(times))
+    return NoKey(f"No account may use {engine.model or engine.provider}: its quota is 0. Staff can choose another.")
+
+
+def why_no_key(engine: Engine, style_id: int) -> str:
+    """In words for everybody, without names of keys."""
+    if engine.provider not in PROVIDERS:
+        return f"“{engine}” needs a provider that is not installed here: {engine.provider}."
+    known = ApiKey.objects.filter(account__provider=engine.provider)
+    if not known.exists():
+        return f"“{engine}” has no key yet. Staff can enter one; it goes on by itself then."
+    if keys_for(Engine(provider=engine.provider), style_id).exists():
+        return f"No key of the pool of “{engine}” can be used now. Staff can put it right; it goes on by itself then."
+    return f"No key for “{engine}” is accepted now. Staff can put it right; it goes on by itself then."
+
+
+# --- how accounts stand ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an account's limits say together of one more call. `room` is a share of the whole, 0 to 1, to compare
+    accounts by; `calls` how many could start at once. `never`: a quota of 0."""
+
+    account: Account
+    room: float
+    calls: int
+    free_at: datetime | None
+    never: bool
+    last_start: datetime | None
+
+    @property
+    def may_start(self) -> bool:
+        return self.free_at is None and not self.never
+
+
+def _standings(accounts: Iterable[Account], model: str, units: Units, now: datetime) -> list[Standing]:
+    accounts = list(accounts)
+    states = load(accounts, now, model=model, units=units)
+    flying = _in_flight(accounts)
+    last = _last_starts(accounts, now)
+    return [
+        _standing(account, states[account.pk], units, flying.get(account.pk, 0), last.get(account.pk), now)
+        for account in accounts
+    ]
+
+
+def _standing(
+    account: Account,
+    states: Sequence[LimitState],
+    units: Units,
+    flying: int,
+    last_start: datetime | None,
+    now: datetime,
+) -> Standing:
+    counted = [state for state in states if state.limit.amount is not None]
+    shares = [state.room / max(1, state.limit.amount or 1) for state in counted]
+    calls = [state.room // max(1, units[state.limit.unit]) for state in counted if units[state.limit.unit]]
+    times = [state.free_at for state in states if state.free_at is not None]
+    if account.max_parallel is not None:
+        shares.append((account.max_parallel - flying) / account.max_parallel)
+        calls.append(account.max_parallel - flying)
+        if flying >= account.max_parallel:
+            times.append(now + timedelta(seconds=1))  # an end rings by itself; this only says "not now"
+    return Standing(
+        account=account,
+        room=min(shares, default=1.0),
+        calls=max(0, min(calls, default=1000)),
+        free_at=max(times, default=None),
+        never=any(state.limit.amount == 0 for state in counted),
+        last_start=last_start,
+    )
+
+
+def load(
+    accounts: Iterable[Account], now: datetime, *, model: str | None = None, units: Units | None = None
+) -> dict[int, list[LimitState]]:
+    """By account: its limits and how they stand; those that concern `model`, or all. Few queries for any number.
+
+    `units`: what the next call takes; one each where left out.
+    """
+    ids = [account.pk for account in accounts]
+    limits = Limit.objects.filter(account__in=ids)
+    if model is not None:
+        limits = limits.filter(model__in=("", model))
+    rows = list(limits)
+    starts = _recent_starts(rows, now)
+    states: dict[int, list[LimitState]] = {account: [] for account in ids}
+    for limit in rows:
+        taken = starts.get(limit.account_id, []) if _is_short(limit) else []
+        wanted = (units or {}).get(limit.unit, 1)
+        states[limit.account_id].append(_state(limit, _of_limit(limit, taken), wanted, now))
+    return states
+
+
+def room_for(engine: Engine, style_id: int, now: datetime) -> int:
+    """How many calls could start now; too many rather than too few."""
+    accounts = Account.objects.filter(keys__in=keys_for(engine, style_id)).distinct()
+    units: Units = {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: 0}
+    standings = _standings(accounts, engine.model, units, now)
+    return sum(standing.calls for standing in standings if standing.may_start)
+
+
+def waits_until(engine: Engine, style_id: int, now: datetime) -> datetime | None:
+    """When the first account has room again; None where one has it now, or none ever will by itself."""
+    answer = look(engine, style_id)
+    return answer.until if isinstance(answer, Wait) else None
+
+
+Taken = tuple[datetime, str, int]
+"""A call: when it was sent, for which model, with how many pictures."""
+
+
+def _recent_starts(limits: Sequence[Limit], now: datetime) -> dict[int, list[Taken]]:
+    """Calls in the longest of the short windows, oldest first, by account."""
+    short = [limit for limit in limits if _is_short(limit)]
+    if not short:
+        return {}
+    since = now - span_of(max(limit.seconds for limit in short))
+    calls = Call.objects.filter(account__in={limit.account_id for limit in short}, sent_at__gt=since)
+    by_account: dict[int, list[Taken]] = defaultdict(list)
+    for account, model, sent_at, images in calls.order_by("sent_at").values_list(
+        "account", "model", "sent_at", "input_images"
+    ):
+        by_account[account].append((sent_at, model, images))
+    return by_account
+
+
+def _of_limit(limit: Limit, taken: Sequence[Taken]) -> list[Start]:
+    images = limit.unit == Unit.INPUT_IMAGES
+    return [(at, count if images else 1) for at, model, count in taken if limit.model in ("", model)]
+
+
+def _is_short(limit: Limit) -> bool:
+    return limit.seconds < LONG and not limit.midnight and limit.amount is not None
+
+
+def _state(limit: Limit, starts: Sequence[Start], wanted: int, now: datetime) -> LimitState:
+    if _is_short(limit) or limit.amount is None:
+        state = counted(limit, starts, wanted, now)
+    else:
+        state = _counted_by_the_database(limit, limit.amount, wanted, now)
+    if limit.cooling_until is not None and limit.cooling_until > now:
+        until = max(limit.cooling_until, state.free_at or limit.cooling_until)
+        return LimitState(limit, state.used, 0, until)
+    return state
+
+
+def _counted_by_the_database(limit: Limit, amount: int, wanted: int, now: datetime) -> LimitState:
+    """Days: too many calls to read. A day of the vendor's begins at its midnight."""
+    begins, ends = day_of(limit, now) if limit.midnight else (now - span_of(limit.seconds), None)
+    calls = Call.objects.filter(account=limit.account_id, sent_at__gt=begins)
+    if limit.model:
+        calls = calls.filter(model=limit.model)
+    used = calls.aggregate(sum=Coalesce(Sum("input_images"), 0))["sum"] if limit.counts_images else calls.count()
+    room = max(0, amount - used)
+    if not wanted or used + min(wanted, amount) <= amount:
+        return LimitState(limit, used, room)
+    if ends is None:
+        first = calls.order_by("sent_at").values_list("sent_at", flat=True).first()
+        ends = (first or now) + span_of(limit.seconds)
+    return LimitState(limit, used, room, ends if amount else None)
+
+
+def _in_flight(accounts: Sequence[Account]) -> dict[int, int]:
+    capped = [account.pk for account in accounts if account.max_parallel is not None]
+    if not capped:
+        return {}
+    flying: dict[int, int] = defaultdict(int)
+    for account in Call.objects.filter(account__in=capped, outcome=Outcome.SENT).values_list("account", flat=True):
+        flying[account or 0] += 1
+    return flying
+
+
+def _last_starts(accounts: Sequence[Account], now: datetime) -> dict[int, datetime]:
+    """Starts of the last moment; they may lie a few milliseconds ahead."""
+    calls = Call.objects.filter(account__in=[account.pk for account in accounts], sent_at__gt=now - APART)
+    return {account or 0: at for account, at in calls.order_by("sent_at").values_list("account", "sent_at")}
