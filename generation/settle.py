@@ -234,7 +234,7 @@ def _try_again(take: Take, error: ProviderError, decision: retries.Decision, now
     Take.objects.filter(pk=take.pk).update(
         status=Status.PENDING,
         lease_until=None,
-        not_before=now + timedelta(seconds=decision.wait),
+        not_before=now + timedelta(seconds=decision.wait) if decision.wait else None,
         failures=take.failures + decision.counts,
         error_code=error.code,
         error_message=str(error)[:500],

@@ -17,6 +17,9 @@ from generation.models.keys import MINUTE
 GUARD = 0.5 / 60
 """Share of a window that is waited longer: half a second of a minute."""
 
+TICK = 2e-6
+"""Seconds: times are kept in microseconds, and rounding must not put a start off for ever."""
+
 Start = tuple[datetime, int]
 """When a call was sent and how many units it took."""
 
@@ -67,8 +70,8 @@ def _bucket(
         before = at
     debt = max(0.0, debt - max(0.0, (now - before).total_seconds()) * rate)
     missing = debt + min(wanted, burst) - burst
-    free_at = now + timedelta(seconds=missing / rate) if wanted and missing > 1e-9 else None
-    return max(0, math.floor(burst - debt + 1e-9)), free_at
+    free_at = now + timedelta(seconds=missing / rate) if wanted and missing > rate * TICK else None
+    return max(0, math.floor(burst - debt + rate * TICK)), free_at
 
 
 def day_of(limit: Limit, now: datetime) -> tuple[datetime, datetime]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from generation import actions, jobs
-from generation.models import Engine, Frame, StyleRun, Take
+from generation.models import Account, ApiKey, Engine, Frame, Limit, StyleRun, Take
 from storyboards.models import Project, Step, Style, Transition
 
 
@@ -18,6 +18,24 @@ def an_engine(slug: str = "quick", side: int = 96, **fields: Any) -> Engine:
     """The real offline provider, on small pictures."""
     defaults = {"title": slug, "provider": "sketch", "longest_side": side, **fields}
     return Engine.objects.update_or_create(slug=slug, defaults=defaults)[0]
+
+
+def a_key(secret: str = "secret-of-nobody-0001", amount: int | None = 9, seconds: int = 60, **account: Any) -> ApiKey:
+    """A key in an account of its own unless one is named, with one limit: so many requests in any such window."""
+    provider = account.pop("provider", "gemini")
+    name = account.pop("name", f"account of {secret[-4:]}")
+    owner, made = Account.objects.get_or_create(provider=provider, name=name, defaults=account)
+    if made and amount is not None:
+        Limit.objects.create(account=owner, amount=amount, seconds=seconds)
+    key = ApiKey(account=owner, alias=f"key {secret[-4:]}")
+    key.put(secret)
+    key.save()
+    return key
+
+
+def a_paid_engine(slug: str = "paid", **fields: Any) -> Engine:
+    """One whose calls need a key."""
+    return an_engine(slug, side=1024, **{"provider": "gemini", "model": "gemini-3.1-flash-image", **fields})
 
 
 def a_project(*texts: str, cuts: Sequence[int] = (), owner: User | None = None, **fields: Any) -> Project:
