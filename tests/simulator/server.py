@@ -10,7 +10,7 @@ from tests.simulator.exchange import SECRETS, Exchange, Handler, respond
 from tests.simulator.pictures import Look
 from tests.simulator.state import Fault, Latency, State, as_json
 
-VENDORS: tuple[str, ...] = ()
+VENDORS = ("gemini", "openai")
 """Modules of this package."""
 LARGEST_REQUEST = 120 * 1024 * 1024
 """Bytes."""
