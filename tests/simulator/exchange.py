@@ -1,6 +1,7 @@
 """One request and its answer: what a vendor's module works with, and the trouble every vendor can have.
 
-A module `tests.simulator.<vendor>` has `ROUTES`, rows of (method, path below `/<vendor>`, handler). A handler takes
+A module `tests.simulator.<vendor>` has `FAULTS`, the kinds of trouble of its own (a mapping by kind, or a set), and
+`ROUTES`, rows of (method, path below `/<vendor>`, handler). A handler takes
 an `Exchange` and returns a response, in this order as far as it applies: find the key, fill in `entry`, check the
 request, `take_fault`, answer the fault if it is one of its own, `admit`, `wait`, answer with `picture`.
 
@@ -156,6 +157,9 @@ ON_THE_WAY: dict[str, Callable[[Exchange, Fault, web.Response], Awaitable[web.St
     "garbage": _garbage,
     "status": _status,
 }
+
+
+COMMON_FAULTS = set(ON_THE_WAY) | set(BROKEN) | {"corrupt"}
 
 
 async def _begin(exchange: Exchange, response: web.Response) -> tuple[web.StreamResponse, bytes]:

@@ -1,7 +1,7 @@
 """Google's Gemini API, as far as pictures go: `generateContent` and the list of models.
 
 States of keys and accounts: "invalid", "expired" (400), "suspended", "leaked" (403), "quota_zero" (429 with a limit
-of 0). Faults of its own: see `FAULTS`, and "thoughts" (interim pictures before the real one).
+of 0). Faults of its own: see `FAULTS`; "thoughts" are interim pictures before the real one.
 """
 
 import base64
@@ -136,8 +136,9 @@ FAULTS: Mapping[str, object] = {
     "quota_zero": lambda model, seconds: too_many(model, 0, 36.4),
     "server_error": Wrong(500, "INTERNAL", "An internal error has occurred. Please retry or report in …"),
     "overloaded": Wrong(503, "UNAVAILABLE", "This model is currently experiencing high demand. Try again later."),
+    "thoughts": None,
 }
-"""By kind: the body of a 200, an error, or a function of the model and the fault's seconds that makes one."""
+"""By kind: the body of a 200, an error, a function of the model and the fault's seconds that makes one, or None."""
 
 
 def camel(value: Any) -> Any:

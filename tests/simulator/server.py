@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.simulator.exchange import SECRETS, Exchange, Handler, respond
+from tests.simulator.exchange import COMMON_FAULTS, SECRETS, Exchange, Handler, respond
 from tests.simulator.pictures import Look
 from tests.simulator.state import Fault, Latency, State, as_json
 
@@ -52,6 +52,19 @@ def _control(
     return answer
 
 
+def _fault(state: State, said: dict[str, Any]) -> None:
+    fault = Fault(**said)
+    vendors = [fault.vendor] if fault.vendor else VENDORS
+    if not any(fault.kind in known_faults(vendor) for vendor in vendors):
+        raise web.HTTPBadRequest(text=f"no vendor has such trouble: {fault.kind}")
+    state.faults.append(fault)
+
+
+def known_faults(vendor: str) -> set[str]:
+    """Those every vendor has, and those in its module's `FAULTS`."""
+    return COMMON_FAULTS | set(import_module(f"tests.simulator.{vendor}").FAULTS)
+
+
 def _latency(state: State, said: dict[str, Any]) -> None:
     vendor = said.pop("vendor")
     state.latencies[vendor] = Latency(**said)
@@ -69,7 +82,7 @@ def _settings(state: State, said: dict[str, Any]) -> None:
 VERBS: dict[str, Callable[[State, Any], object]] = {
     "reset": lambda state, said: state.reset(),
     "account": lambda state, said: state.add_account(said),
-    "fault": lambda state, said: state.faults.append(Fault(**said)),
+    "fault": _fault,
     "latency": _latency,
     "picture": _picture,
     "settings": _settings,

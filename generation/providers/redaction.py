@@ -1,0 +1,24 @@
+"""Vendors' words made fit to show: they quote keys, addresses and whole pictures."""
+
+import re
+
+LONGEST = 400
+"""Characters of a vendor's message that are kept."""
+_SECRETS = re.compile(
+    r"AIza[\w-]{10,}|\b(?:sk|rpa|r8|hf)[-_][\w*-]{6,}|\S*\*{3,}\S*|(?<=api_key:)[^\s'\"]+|(?i:(?<=bearer )\S{6,})"
+    r"|(?i:(?<=[?&]key=)[^\s&'\"]+)"
+)
+_ADDRESSES = re.compile(r"\b(?:https?|wss?)://\S+", re.IGNORECASE)
+_BLOBS = re.compile(r"[\w+/=-]{80,}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")
+
+
+def redact(text: str, secret: str = "") -> str:
+    """One line of at most `LONGEST` characters without keys (`secret` or anything that looks like one), addresses,
+    pictures and letters that no database takes."""
+    if secret:
+        text = text.replace(secret, "[key]")
+    for pattern, shown in ((_ADDRESSES, "[address]"), (_SECRETS, "[key]"), (_BLOBS, "[data]"), (_UNPRINTABLE, " ")):
+        text = pattern.sub(shown, text)
+    text = text.strip()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
