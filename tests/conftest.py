@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.broker import launch, wait_ready
+from tests.simulator.client import Simulator, start_simulator
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,3 +44,17 @@ def process_environment(django_db_setup: None) -> dict[str, str]:
         "DATABASE_URL": f"{address.scheme}://{address.netloc}/{connection.settings_dict['NAME']}",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    """This test process's own vendors."""
+    with start_simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    """The vendors, who know nobody and have seen nothing yet."""
+    simulator_process.reset()
+    return simulator_process

@@ -1,0 +1,117 @@
+"""The table of the contract suite: a row for each provider, with all that sets it apart.
+
+What a provider cannot have is a row's `cannot`, by the suite's own word for it and with the reason; the suite leaves
+those cases out. All else must hold for every row.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from generation.errors import (
+    EmptyAnswer,
+    MalformedAnswer,
+    NoPicture,
+    NotAllowed,
+    OutcomeUnknown,
+    PromptBlocked,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from generation.providers.base import Provider
+from generation.providers.gemini import GeminiProvider
+from generation.providers.openai import OpenAIProvider
+from generation.providers.sketch import SketchProvider
+from tests.simulator.client import Simulator
+
+Options = Mapping[str, object]
+SECRET = "sk-proj-contract-4f9a77d1c0ffee"
+"""Looks like a key, so that redaction by pattern is tried as well."""
+STRANGER = "AIzaSyNobodysKeyNobodysKeyNobodysKey123"
+
+TROUBLES: Mapping[str, type[ProviderError]] = {
+    "refusal": Refused,
+    "blocked": PromptBlocked,
+    "no_image": NoPicture,
+    "text_only": NoPicture,
+    "empty": EmptyAnswer,
+    "garbage": MalformedAnswer,
+    "rate_minute": RateLimited,
+    "rate_day": RateLimited,
+    "quota_zero": NotAllowed,
+    "server_error": Unavailable,
+    "overloaded": Unavailable,
+    "hang": OutcomeUnknown,
+    "drip": OutcomeUnknown,
+    "reset": OutcomeUnknown,
+    "cut": OutcomeUnknown,
+}
+"""What can go wrong, in the simulator's words, and the error it must come to."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """`paid` is a part of the path of the requests that cost money. `expects` differs from `TROUBLES` where the
+    vendor itself does not tell two troubles apart."""
+
+    name: str
+    build: Callable[[Simulator], Provider]
+    model: str = ""
+    options: Options = field(default_factory=dict)
+    paid: str = ""
+    expects: Mapping[str, type[ProviderError]] = field(default_factory=dict)
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    rehearsed: Mapping[str, Options] = field(default_factory=dict)
+    """For a provider that is no server: by trouble, the options that bring it about."""
+
+    def trouble(self, simulator: Simulator, kind: str) -> Options:
+        """Have the next picture meet with it; the options to ask with."""
+        if kind in self.rehearsed:
+            return self.rehearsed[kind]
+        simulator.fault(kind, self.name, path=self.paid, seconds=30)
+        return self.options
+
+
+NO_SERVER = "draws on this machine"
+VENDORS = (
+    Vendor(
+        "gemini",
+        lambda simulator: GeminiProvider(base_url=simulator.url("gemini")),
+        model="gemini-3.1-flash-image",
+        paid=":generateContent",
+    ),
+    Vendor(
+        "openai",
+        lambda simulator: OpenAIProvider(base_url=simulator.url("openai")),
+        model="gpt-image-2",
+        paid="/images/",
+        expects={"blocked": Refused},
+    ),
+    Vendor(
+        "sketch",
+        lambda simulator: SketchProvider(),
+        rehearsed={
+            "refusal": {"refuse_words": ["lantern"]},
+            "text_only": {"no_picture_words": ["lantern"]},
+            "rate_minute": {"rate_limit": {"calls": 1, "window": 60}},
+            "server_error": {"fail_words": ["lantern"]},
+            "hang": {"timeout_words": ["lantern"]},
+        },
+        cannot={
+            "request": NO_SERVER,
+            "key": "needs none",
+            "broken picture": NO_SERVER,
+            **dict.fromkeys(TROUBLES.keys() - {"refusal", "text_only", "server_error", "hang"}, NO_SERVER),
+        },
+    ),
+)
+
+
+def able(*needs: str) -> list[Vendor]:
+    """The rows that can have all of these."""
+    return [vendor for vendor in VENDORS if not set(needs) & vendor.cannot.keys()]
+
+
+def troubled() -> list[tuple[Vendor, str]]:
+    return [(vendor, kind) for vendor in VENDORS for kind in TROUBLES if kind not in vendor.cannot]
