@@ -1,0 +1,166 @@
+"""One ComfyUI server: its requests, and what its refusals mean."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from generation.errors import (
+    BadPicture,
+    InvalidRequest,
+    MalformedAnswer,
+    OutcomeUnknown,
+    ProviderError,
+    RateLimited,
+    Unavailable,
+)
+from generation.providers.base import Reference
+from generation.providers.comfyui import words
+from generation.providers.graphs import file_name
+from generation.providers.graphs.values import Graph
+from generation.providers.wire import NOT_SENT, Answer, ask
+
+SHORT_SECONDS = 30.0
+"""For every request but the waiting itself."""
+VIEW_AGAIN_AFTER = 0.5
+FOLDER = "throughline"
+"""Below the server's folder for uploads, so that people can tell what is ours and clear it away."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """`base` is the address without a slash at its end."""
+
+    client: httpx2.Client
+    base: str
+
+    def objects(self, deadline: float) -> Mapping[str, Any]:
+        """What the server's nodes are like."""
+        with reaching():
+            found = _good(self._ask("GET", "/object_info", deadline)).json()
+        if not isinstance(found, dict):
+            raise MalformedAnswer("The server's list of nodes cannot be read.")
+        return found
+
+    def stats(self, deadline: float) -> None:
+        """Nothing, where the server is there and is a ComfyUI."""
+        with reaching():
+            _good(self._ask("GET", "/system_stats", deadline)).json()
+
+    def upload(self, reference: Reference, deadline: float) -> str:
+        """Send a picture along and return the name that LoadImage knows it by: the server renames as it likes.
+
+        It is named after its content: the same picture again is the same file there.
+        """
+        name = file_name(hashlib.sha256(reference.data).hexdigest()[:24], 0, reference.content_type)
+        files = {"image": (name, reference.data, reference.content_type)}
+        fields = {"type": "input", "subfolder": FOLDER}
+        with reaching():
+            said = _good(self._ask("POST", "/upload/image", deadline, files=files, data=fields)).json()
+        if not isinstance(said, dict) or not isinstance(said.get("name"), str):
+            raise MalformedAnswer("The server did not say what it calls the uploaded picture.")
+        return "/".join(filter(None, (str(said.get("subfolder") or ""), said["name"])))
+
+    def start(self, graph: Graph, prompt_id: str, deadline: float) -> str:
+        """Put the graph into the queue and return the id the server accepted it under."""
+        body = {"prompt": graph, "client_id": prompt_id, "prompt_id": prompt_id}
+        try:
+            answer = self._ask("POST", "/prompt", deadline, json=body)
+        except NOT_SENT as error:
+            raise Unavailable(words.UNREACHABLE) from error
+        except httpx2.HTTPError as error:
+            self.withdraw(prompt_id)
+            raise OutcomeUnknown("The ComfyUI server did not say whether it took the picture on.") from error
+        said = answer.json_or_none()
+        if answer.status == httpx2.codes.BAD_REQUEST and isinstance(said, dict):
+            raise InvalidRequest(words.refusal(said))
+        _good(answer)
+        return self._accepted(said, prompt_id)
+
+    def _accepted(self, said: Any, prompt_id: str) -> str:
+        if not isinstance(said, dict) or not isinstance(said.get("prompt_id"), str):
+            self.withdraw(prompt_id)
+            raise MalformedAnswer("The ComfyUI server's answer cannot be read.")
+        if said.get("node_errors"):
+            # it runs the branches that are right and leaves the others out: not what was asked for
+            self.withdraw(said["prompt_id"])
+            raise InvalidRequest(words.refusal(said))
+        return str(said["prompt_id"])
+
+    def queue(self, deadline: float) -> tuple[set[str], set[str]]:
+        """Ids of what runs and of what waits."""
+        said = _good(self._ask("GET", "/queue", deadline)).json()
+        if not isinstance(said, dict):
+            raise MalformedAnswer("The ComfyUI server's queue cannot be read.")
+        return _ids(said.get("queue_running")), _ids(said.get("queue_pending"))
+
+    def history(self, prompt_id: str, deadline: float) -> Mapping[str, Any] | None:
+        """What became of it; None while it waits or runs, and for what the server does not know."""
+        said = _good(self._ask("GET", f"/history/{quote(prompt_id, safe='')}", deadline)).json()
+        entry = said.get(prompt_id) if isinstance(said, dict) else None
+        return entry if isinstance(entry, dict) else None
+
+    def view(self, image: Mapping[str, Any], deadline: float) -> bytes:
+        """A picture's file. Asked again while the server does not answer: the work is done."""
+        named = {name: str(image.get(name) or "") for name in ("filename", "subfolder", "type")}
+        while True:
+            answer = self._view(named, deadline)
+            if answer is not None and answer.status < httpx2.codes.INTERNAL_SERVER_ERROR:
+                break
+            if time.monotonic() + VIEW_AGAIN_AFTER > deadline:
+                raise OutcomeUnknown("The picture was made, but the server did not hand it over.")
+            time.sleep(VIEW_AGAIN_AFTER)
+        if answer.status != httpx2.codes.OK:
+            raise BadPicture(f"The picture was made, but its file cannot be had ({answer.status}).")
+        return answer.body
+
+    def _view(self, named: Mapping[str, str], deadline: float) -> Answer | None:
+        try:
+            return self._ask("GET", "/view", deadline, params=named)
+        except httpx2.HTTPError:
+            return None
+
+    def withdraw(self, prompt_id: str) -> None:
+        """Take it out of the queue, or interrupt it: it alone. Best effort.
+
+        Older servers interrupt whatever runs, whichever id they are given: so they are asked first.
+        """
+        deadline = time.monotonic() + 5
+        with suppress(httpx2.HTTPError, ProviderError):
+            self._ask("POST", "/queue", deadline, json={"delete": [prompt_id]})
+            running, _ = self.queue(deadline)
+            if prompt_id in running:
+                self._ask("POST", "/interrupt", deadline, json={"prompt_id": prompt_id})
+
+    def _ask(self, method: str, path: str, deadline: float, **more: Any) -> Answer:
+        soon = min(deadline, time.monotonic() + SHORT_SECONDS)
+        return ask(self.client, method, self.base + path, deadline=soon, **more)
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Requests that start nothing: whatever goes wrong with the connection, nothing was done."""
+    try:
+        yield
+    except httpx2.HTTPError as error:
+        raise Unavailable(words.UNREACHABLE) from error
+
+
+def _good(answer: Answer) -> Answer:
+    status = answer.status
+    if status == httpx2.codes.OK:
+        return answer
+    if status == httpx2.codes.TOO_MANY_REQUESTS:
+        raise RateLimited("The ComfyUI server asks for fewer requests.", retry_after=answer.retry_after)
+    if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        raise Unavailable(f"The ComfyUI server is in trouble ({status}).", retry_after=answer.retry_after)
+    raise InvalidRequest(f"The ComfyUI server, or what stands before it, refuses our requests ({status}).")
+
+
+def _ids(rows: object) -> set[str]:
+    return {row[1] for row in rows if isinstance(row, list) and len(row) > 1} if isinstance(rows, list) else set()
