@@ -10,7 +10,7 @@ from tests.simulator.exchange import COMMON_FAULTS, SECRETS, Exchange, Handler, 
 from tests.simulator.pictures import Look
 from tests.simulator.state import Fault, Latency, State, as_json
 
-VENDORS = ("gemini", "openai")
+VENDORS = ("gemini", "openai", "runpod", "comfyui")
 """Modules of this package."""
 LARGEST_REQUEST = 120 * 1024 * 1024
 """Bytes."""
