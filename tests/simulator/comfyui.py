@@ -29,12 +29,14 @@ FAULTS = {
     "vanish": "somebody deletes it from the queue, or the server restarts",
     "no_history": "the end is told, and the history never has it",
     "late_history": "the end is told a second before the history has it",
-    "preview_only": "nothing is saved but a preview",
+    "no_image": "nothing is saved but a preview",
     "socket_lost": "the websocket breaks in the middle",
     "branch": "one branch is refused, another runs: 200 with node_errors",
     "overloaded": "503",
+    "server_error": "500",
     "rate_minute": "429, by what stands before the server",
 }
+STATUSES = {"overloaded": 503, "server_error": 500, "rate_minute": 429}
 PROGRESS_STEPS = 4
 LATE = 1.0
 ENDS_BEFORE_HISTORY = 0.15
@@ -92,10 +94,8 @@ async def prompt(exchange: Exchange) -> web.StreamResponse:
     _tell_log(exchange, graph)
     fault = exchange.take_fault()
     kind = fault.kind if fault else ""
-    if kind == "overloaded":
-        return web.Response(status=503, text="busy")
-    if kind == "rate_minute":
-        return web.Response(status=429, headers={"Retry-After": "7"})
+    if fault is not None and kind in STATUSES:
+        return web.Response(status=STATUSES[kind], headers={"Retry-After": str(fault.seconds)})
     checked = graphs.check(said.get("prompt"), server.inputs)
     if checked.error is not None:
         return json_answer({"error": checked.error, "node_errors": checked.node_errors}, 400)
@@ -184,7 +184,7 @@ ERRORS: dict[str, dict[str, Any]] = {
 
 
 async def _save(server: Box, taken: Prompt) -> None:
-    kind = "temp" if taken.fault == "preview_only" else "output"
+    kind = "temp" if taken.fault == "no_image" else "output"
     outputs = {}
     for node in taken.outputs:
         saved = "temp" if taken.graph[node]["class_type"] == "PreviewImage" else kind
@@ -245,7 +245,7 @@ async def _lose_socket(server: Box, taken: Prompt) -> None:
 
 async def socket(exchange: Exchange) -> web.StreamResponse:
     request, server = exchange.request, box(exchange.state)
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     if "Origin" in request.headers:
         return web.Response(status=403)
     client = request.query.get("clientId", "")
@@ -262,21 +262,21 @@ async def socket(exchange: Exchange) -> web.StreamResponse:
 
 
 async def history(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     prompt_id = exchange.request.match_info["id"]
     found = box(exchange.state).history.get(prompt_id)
     return json_answer({prompt_id: found} if found else {})
 
 
 async def queue(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     server = box(exchange.state)
     running = [server.running.row] if server.running else []
     return json_answer({"queue_running": running, "queue_pending": [prompt.row for prompt in server.pending]})
 
 
 async def change_queue(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     said, server = json.loads(exchange.body), box(exchange.state)
     exchange.entry.facts["deleted"] = said.get("delete", [])
     server.pending = [
@@ -287,7 +287,7 @@ async def change_queue(exchange: Exchange) -> web.StreamResponse:
 
 async def interrupt(exchange: Exchange) -> web.StreamResponse:
     """Without an id, and on older servers always, whatever runs is interrupted."""
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     said = json.loads(exchange.body or b"{}")
     running = box(exchange.state).running
     named = "" if exchange.settings().get("old") else said.get("prompt_id", "")
@@ -298,7 +298,7 @@ async def interrupt(exchange: Exchange) -> web.StreamResponse:
 
 
 async def objects(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     wanted = exchange.request.match_info.get("name")
     known = {name: told for name, told in object_info().items() if wanted in (None, name)}
     if exchange.settings().get("without") in known:
@@ -307,7 +307,7 @@ async def objects(exchange: Exchange) -> web.StreamResponse:
 
 
 async def stats(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     return json_answer({"system": {"os": "posix", "comfyui_version": "0.3.64"}, "devices": []})
 
 
@@ -318,7 +318,7 @@ async def models(exchange: Exchange) -> web.StreamResponse:
 
 async def upload(exchange: Exchange) -> web.StreamResponse:
     """Other bytes under a name that is taken get a name of their own."""
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     fields = _form(exchange)
     if "image" not in fields or ".." in fields.get("subfolder", (b"", ""))[0].decode():
         return web.Response(status=400)
@@ -352,7 +352,7 @@ def _form(exchange: Exchange) -> dict[str, tuple[bytes, str]]:
 
 
 async def view(exchange: Exchange) -> web.StreamResponse:
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     asked = exchange.request.query
     if ".." in asked.get("filename", "") + asked.get("subfolder", ""):
         return web.Response(status=400)

@@ -82,7 +82,9 @@ def _errors(graph: Graph, node: Mapping[str, Any], files: Mapping[str, object]) 
             continue
         if is_link(value):
             yield from _link_errors(graph, name, value, specification)
-        elif node["class_type"] == "LoadImage" and value not in files:
+        elif node["class_type"] == "LoadImage":
+            if value in files:
+                continue
             details = f"image - Invalid image file: {value}"
             yield _error("custom_validation_failed", "Custom validation failed for node", details, name, [], value)
         else:

@@ -64,6 +64,11 @@ class Exchange:
         self.entry.fault = self.fault.kind if self.fault else ""
         return self.fault
 
+    def take_fault_of_path(self) -> Fault | None:
+        """The same for requests that cost nothing: trouble that names no path is for those that do."""
+        named = any(fault.path and fault.concerns(self.entry) for fault in self.state.faults)
+        return self.take_fault() if named else None
+
     def admit(self, key: Key, **units: int) -> Full | None:
         """Count the request in the account's windows, from its arrival on; what is full if it must be turned away."""
         return key.account.windows.admit(self.entry.arrived, {"requests": 1} | units, self.entry.model)

@@ -139,7 +139,8 @@ def enter(exchange: Exchange) -> None:
 
 
 def troubled(exchange: Exchange) -> web.Response | None:
-    fault = exchange.take_fault()
+    paid = exchange.entry.path.endswith("/run")
+    fault = exchange.take_fault() if paid else exchange.take_fault_of_path()
     kind = fault.kind if fault else ""
     if kind == "rate_minute":
         return web.Response(
@@ -220,7 +221,7 @@ async def status(exchange: Exchange) -> web.StreamResponse:
 
 async def cancel(exchange: Exchange) -> web.StreamResponse:
     enter(exchange)
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     job = jobs(exchange.state).get(exchange.request.match_info["id"])
     if job is None:
         return json_answer({"error": "job not found"}, 404)
@@ -236,7 +237,7 @@ async def health(exchange: Exchange) -> web.StreamResponse:
 
 async def fetch(exchange: Exchange) -> web.StreamResponse:
     """As S3 does it: whoever has the address may, and a second way of proving oneself is an error."""
-    exchange.take_fault()
+    exchange.take_fault_of_path()
     found = store(exchange.state).get(exchange.request.match_info["name"].removesuffix(".png"))
     if found is None:
         return web.Response(status=404)

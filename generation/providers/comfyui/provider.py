@@ -20,7 +20,7 @@ from generation.providers.wire import content_type_of, new_client
 OBJECTS_KEPT = 60.0
 """Seconds for which a server's list of nodes and files is believed."""
 OWN_OPTIONS = ("server",)
-NO_HOSTS = "No ComfyUI server is allowed: COMFYUI_HOSTS must list addresses like http://127.0.0.1:8188."
+NO_HOSTS = "No ComfyUI server is allowed: COMFYUI_HOSTS must list at least one address."
 
 
 class ComfyUIProvider:
@@ -104,7 +104,7 @@ class ComfyUIProvider:
             raise InvalidRequest(NO_HOSTS)
         chosen = options.get("server") or self._hosts[0]
         if not isinstance(chosen, str) or chosen.rstrip("/") not in self._hosts:
-            raise InvalidRequest(f"“server” must be one of {', '.join(self._hosts)}, not {chosen!r:.120}.")
+            raise InvalidRequest("“server” must be one of the addresses in COMFYUI_HOSTS, written as there.")
         return Server(self._client, chosen.rstrip("/"))
 
     def _check(self, server: Server, graph: graphs.Graph, deadline: float) -> None:

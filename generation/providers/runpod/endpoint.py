@@ -33,7 +33,7 @@ REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
     httpx2.codes.FORBIDDEN: (KeyRefused, "The key may not use this RunPod endpoint."),
     httpx2.codes.PAYMENT_REQUIRED: (NoMoney, "The RunPod account has no credit left."),
     httpx2.codes.NOT_FOUND: (InvalidRequest, "RunPod knows no such endpoint."),
-    httpx2.codes.REQUEST_ENTITY_TOO_LARGE: (InvalidRequest, "The request is too large for RunPod."),
+    httpx2.codes.CONTENT_TOO_LARGE: (InvalidRequest, "The request is too large for RunPod."),
 }
 
 

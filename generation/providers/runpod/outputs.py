@@ -32,7 +32,7 @@ def first_picture(output: object, usage: Mapping[str, int]) -> str | bytes:
     if output in (None, "", [], {}):
         raise EmptyAnswer("RunPod says that the job is complete, but gave no output.", usage=usage)
     for found in _pictures(output, DEEPEST):
-        return found if is_address(found) else _decoded(found)
+        return found if is_address(found) else _decoded(found, usage)
     raise _without_picture(output, usage)
 
 
@@ -84,16 +84,18 @@ def _object(output: Mapping[str, Any], depth: int) -> Iterator[str]:
             return
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(text: str, usage: Mapping[str, int]) -> bytes:
     """Base64 of either alphabet, with or without "data:…;base64," before it."""
     body = text.partition(",")[2] if text[:5].lower() == "data:" else text
     packed = "".join(body.split()).replace("-", "+").replace("_", "/")
     try:
         data = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except binascii.Error as error:
-        raise MalformedAnswer(f"The worker answered with no picture but: {shown(text[:200])}") from error
+    except (binascii.Error, ValueError) as error:
+        if " " in text.strip():
+            raise NoPicture(f"The worker answered in words: {shown(text)}", usage=usage) from error
+        raise MalformedAnswer("The worker's picture is garbled.", usage=usage) from error
     if not data:
-        raise EmptyAnswer("The worker answered with an empty picture.")
+        raise EmptyAnswer("The worker answered with an empty picture.", usage=usage)
     return data
 
 

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
-from generation.errors import BadPicture, Cancelled, InvalidRequest
+from generation.errors import BadPicture, Cancelled, InvalidRequest, KeyRefused
 from generation.providers import graphs
 from generation.providers.base import CallHandle, Capabilities, ImageRequest, ImageResult, Tariff
 from generation.providers.fetching import FetchError, safe_fetch
@@ -20,6 +20,8 @@ VARIABLES = {
     "fast": "RUNPOD_SERVER_SCHNELL_ID",
 }
 ENDPOINT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,63}")
+KEY = re.compile(r"[!-~]+")
+"""Whatever can stand in a header."""
 OWN_OPTIONS = ("endpoint",)
 FETCH_SECONDS = 60.0
 FETCH_AGAIN_AFTER = 0.5
@@ -78,10 +80,12 @@ class RunPodProvider:
 
     def check_key(self, secret: str, options: Mapping[str, object]) -> None:
         """Ask for the endpoint's health, which costs nothing."""
+        _check_secret(secret)
         self._endpoint(options, secret).health(time.monotonic() + 10)
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture."""
+        _check_secret(secret)
         seconds = min(request.timeout, self._sync_timeout)
         deadline = time.monotonic() + seconds
         endpoint = self._endpoint(request.options, secret)
@@ -136,3 +140,8 @@ def _word_or_id(options: Mapping[str, object]) -> str:
             f"“endpoint” must be {', '.join(VARIABLES)} or an endpoint's id at RunPod, not {chosen!r:.80}."
         )
     return chosen
+
+
+def _check_secret(secret: str) -> None:
+    if not KEY.fullmatch(secret):
+        raise KeyRefused("This cannot be a RunPod key.")

@@ -6,6 +6,7 @@ those cases out. All else must hold for every row.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from generation.errors import (
     EmptyAnswer,
@@ -20,8 +21,10 @@ from generation.errors import (
     Unavailable,
 )
 from generation.providers.base import Provider
+from generation.providers.comfyui import ComfyUIProvider
 from generation.providers.gemini import GeminiProvider
 from generation.providers.openai import OpenAIProvider
+from generation.providers.runpod import RunPodProvider
 from generation.providers.sketch import SketchProvider
 from tests.simulator.client import Simulator
 
@@ -73,7 +76,19 @@ class Vendor:
         return self.options
 
 
+def runpod(simulator: Simulator) -> RunPodProvider:
+    return RunPodProvider(
+        base_url=simulator.url("runpod"),
+        endpoints={"main": "flux-main", "alternative": "flux-alternative", "fast": "flux-fast"},
+        polling_interval=0.05,
+        max_polling_attempts=10_000,
+        fetch_hosts=(urlsplit(simulator.address).netloc,),
+    )
+
+
 NO_SERVER = "draws on this machine"
+NO_POLICY = "knows no policy"
+ONE_SPEED = "has no quotas by model or day"
 VENDORS = (
     Vendor(
         "gemini",
@@ -87,6 +102,31 @@ VENDORS = (
         model="gpt-image-2",
         paid="/images/",
         expects={"blocked": Refused},
+    ),
+    Vendor(
+        "runpod",
+        runpod,
+        options={"from_picture": "kontext"},
+        paid="/run",
+        cannot={
+            "model": "the model's file has a default",
+            **dict.fromkeys(("refusal", "blocked"), NO_POLICY),
+            **dict.fromkeys(("rate_day", "quota_zero"), ONE_SPEED),
+        },
+    ),
+    Vendor(
+        "comfyui",
+        lambda simulator: ComfyUIProvider(hosts=(simulator.url("comfyui"),)),
+        options={"from_picture": "kontext"},
+        paid="/prompt",
+        cannot={
+            "key": "needs none",
+            "model": "the model's file has a default",
+            "at once": "makes one picture after the other",
+            **dict.fromkeys(("refusal", "blocked"), NO_POLICY),
+            **dict.fromkeys(("rate_day", "quota_zero"), ONE_SPEED),
+            **dict.fromkeys(("text_only", "empty"), "its history tells of files or of errors"),
+        },
     ),
     Vendor(
         "sketch",
