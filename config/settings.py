@@ -216,6 +216,8 @@ LOGGING = {
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
+        # What vendors' libraries would tell of every request; at DEBUG, headers and bodies.
+        **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "google_genai", "openai", "websockets")},
     },
 }
 
