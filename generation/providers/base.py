@@ -128,6 +128,9 @@ class Provider(Protocol):
     def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
         """What the price of such a picture goes by."""
 
+    def warm_up(self) -> None:
+        """Load what the first call would have to load: limits are counted from when a call leaves. Cheap afterwards."""
+
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture, within `request.timeout` seconds.
 

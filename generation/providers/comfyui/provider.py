@@ -65,6 +65,9 @@ class ComfyUIProvider:
         """There is no key; the server is asked whether it is there."""
         self._server(options).stats(time.monotonic() + 10)
 
+    def warm_up(self) -> None:
+        """Nothing is heavy here."""
+
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture. `secret` is not needed."""
         deadline = time.monotonic() + request.timeout

@@ -42,6 +42,10 @@ class GeminiProvider:
         """By size: "512", "1K", "2K" or "4K"; models that know one size only make 1K."""
         return Tariff(size=wishes.size(models.find(model), width, height, options) or "1K")
 
+    def warm_up(self) -> None:
+        """The SDK takes half a second to import."""
+        self._wire()
+
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         deadline = time.monotonic() + request.timeout
         wish = wishes.wish(request)

@@ -40,6 +40,10 @@ class OpenAIProvider:
         """By size ("1024x1536") and quality."""
         return Tariff(wishes.size(models.find(model), width, height), wishes.quality(options))
 
+    def warm_up(self) -> None:
+        """The SDK takes half a second to import."""
+        self._wire()
+
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         deadline = time.monotonic() + request.timeout
         wish = wishes.wish(request)

@@ -83,6 +83,9 @@ class RunPodProvider:
         _check_secret(secret)
         self._endpoint(options, secret).health(time.monotonic() + 10)
 
+    def warm_up(self) -> None:
+        """Nothing is heavy here."""
+
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture."""
         _check_secret(secret)
