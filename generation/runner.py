@@ -16,6 +16,7 @@ from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
 from generation.errors import BadPicture, KeyRefused, ProviderError
 from generation.models import Call, Engine, Frame, Status, Strategy, StyleRun, Take
+from generation.models.clock import database_now
 from generation.process import surviving_database
 from generation.prompts import StepText
 from generation.providers import get_provider
@@ -31,6 +32,8 @@ Done = TypeVar("Done")
 
 LET_NEXT_START = 0.02
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
+LATE = 0.05
+"""Seconds that a call may leave after it was decided without the ledger being told."""
 SETTLE_WAITS = (0.2, 1.0, 3.0, 5.0)
 """Seconds between tries to store and book a picture that is in hand: the lease lasts longer."""
 
@@ -52,15 +55,15 @@ class Job:
 def make(claim: Claim) -> bool:
     """Make the claimed take and settle it, however it ends; return whether a picture came. Raises for faults of our
     own."""
-    watch = Stopwatch(claim)
+    watch = Stopwatch()
     try:
         job = prepare(claim)
         connection.close()
         result = _ask(job, watch)
         checked = _check(result)
-        made = _surely(claim, lambda: _store(job, result, checked, watch.timing()))
+        made = _surely(claim, lambda: _store(job, result, checked, watch.seconds or 0.0))
     except ProviderError as error:
-        settle.failed(claim, error, watch.timing())
+        settle.failed(claim, error, watch.seconds)
         return False
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _surely(claim, lambda: settle.completed(claim, made))
@@ -70,39 +73,46 @@ def make(claim: Claim) -> bool:
 
 
 class Stopwatch:
-    """When a call was really sent and answered; limits are counted from the first."""
+    """How long the vendor took, from the moment the call left; None while nothing has been sent."""
 
-    def __init__(self, claim: Claim) -> None:
-        self._planned = claim.claimed_at + claim.starts_in
+    def __init__(self) -> None:
         self._sent: float | None = None
         self._answered: float | None = None
 
-    def send(self) -> None:
-        """Wait for the instant that the claim names, a few milliseconds at most, and start."""
-        time.sleep(max(0.0, self._planned - time.monotonic()))
+    def start(self) -> None:
         self._sent = time.monotonic()
 
-    def answer(self) -> None:
+    def stop(self) -> None:
         self._answered = time.monotonic()
 
-    def timing(self) -> settle.Timing:
-        if self._sent is None:
-            return settle.Timing()
-        ended = self._answered or time.monotonic()
-        return settle.Timing(delay=max(0.0, self._sent - self._planned), answer=ended - self._sent)
+    @property
+    def seconds(self) -> float | None:
+        return None if self._sent is None else (self._answered or time.monotonic()) - self._sent
 
 
 def _ask(job: Job, watch: Stopwatch) -> ImageResult:
     """The one request."""
     provider = get_provider(job.provider)
-    watch.send()
+    provider.warm_up()
+    _leave(job.claim)
+    watch.start()
     logger.debug("sent", extra={"take": job.claim.take_id})
     try:
         result = provider.generate(job.request, job.secret, LiveCall(job))
     finally:
-        watch.answer()
+        watch.stop()
     logger.debug("answered", extra={"take": job.claim.take_id})
     return result
+
+
+def _leave(claim: Claim) -> None:
+    """Not before the instant that the claim names. Limits are counted from when a call leaves: one that is late (a
+    library had to be imported, the machine is busy) says so, unless it left long ago and is gone on with."""
+    planned = claim.claimed_at + claim.starts_in
+    time.sleep(max(0.0, planned - time.monotonic()))
+    if time.monotonic() - planned > LATE and not claim.resume:
+        with surviving_database():
+            Call.objects.filter(pk=claim.call_id).update(sent_at=database_now())
 
 
 def prepare(claim: Claim) -> Job:
@@ -168,7 +178,7 @@ def _check(result: ImageResult) -> Checked:
         raise BadPicture(f"What came back cannot be used. {error}") from error
 
 
-def _store(job: Job, result: ImageResult, checked: Checked, timing: settle.Timing) -> settle.Made:
+def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> settle.Made:
     """The original, for the next picture is made from it; what pages show is made while that one is on its way."""
     return settle.Made(
         result=result,
@@ -176,7 +186,7 @@ def _store(job: Job, result: ImageResult, checked: Checked, timing: settle.Timin
         prompt=job.request.prompt,
         digest=job.digest,
         source_take_id=job.source_take_id,
-        timing=timing,
+        provider_seconds=seconds,
     )
 
 

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import CombinedExpression
+from django.db.models import Q, QuerySet
 
 from generation import blame, dispatch, events, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
@@ -25,14 +24,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Of a call, in seconds: from its claim until it was really sent, and from then to the vendor's answer."""
-
-    delay: float = 0.0
-    answer: float | None = None
-
-
-@dataclass(frozen=True)
 class Made:
     """A picture that came, stored, and what it was made from."""
 
@@ -41,7 +32,7 @@ class Made:
     prompt: str
     digest: str
     source_take_id: int | None
-    timing: Timing
+    provider_seconds: float
 
 
 def completed(claim: dispatch.Claim, made: Made) -> int:
@@ -95,17 +86,11 @@ def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
         cost=cost,
         finish_reason=result.finish_reason[:200],
         usage=dict(result.usage),
-        sent_at=_really_sent(claim, made.timing),
         finished_at=now,
-        provider_seconds=made.timing.answer,
+        provider_seconds=made.provider_seconds,
         error_code="",
         error_message="",
     )
-
-
-def _really_sent(claim: dispatch.Claim, timing: Timing) -> CombinedExpression | F:
-    """A window is counted from when a call left, not from when it was decided; one that goes on left long ago."""
-    return F("sent_at") if claim.resume else F("sent_at") + timedelta(seconds=timing.delay)
 
 
 def _complete(take: Take, made: Made, now: datetime) -> None:
@@ -148,13 +133,13 @@ def _keep_late(claim: dispatch.Claim, made: Made, now: datetime) -> int:
     return late.pk
 
 
-def failed(claim: dispatch.Claim, error: ProviderError, timing: Timing = Timing()) -> None:
+def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float | None = None) -> None:
     """Book a call that brought no picture, and do what `retries.decide` says."""
     with transaction.atomic():
         engine = _locked_engine(claim)
         now = database_now()
         call = Call.objects.select_related("key").get(pk=claim.call_id)
-        _fail_call(claim, call, error, _charged(error, engine), now, timing)
+        _fail_call(claim, call, error, _charged(error, engine), now, provider_seconds)
         blame.lay(call, error, now)
         take = _held(claim)
         if take is None:
@@ -194,7 +179,7 @@ def _charged(error: ProviderError, engine: Engine) -> Charged:
 
 
 def _fail_call(
-    claim: dispatch.Claim, call: Call, error: ProviderError, charged: Charged, now: datetime, timing: Timing
+    claim: dispatch.Claim, call: Call, error: ProviderError, charged: Charged, now: datetime, seconds: float | None
 ) -> None:
     _own_call(claim).filter(outcome=Outcome.SENT).update(
         outcome=_outcome(error),
@@ -204,9 +189,8 @@ def _fail_call(
         error_code=error.code,
         error_message=str(error)[:500],
         finish_reason=error.finish_reason[:200],
-        sent_at=_really_sent(claim, timing),
         finished_at=now,
-        provider_seconds=timing.answer,
+        provider_seconds=seconds,
     )
 
 

@@ -12,7 +12,7 @@ from generation.dispatch import Claim
 from generation.errors import BadPicture, NoPicture, OutcomeUnknown, ProviderError, Refusal, Unavailable
 from generation.models import Budget, Call, Event, Hold, Period, Price, Status, StyleRun, Switch, Take
 from generation.providers.base import ImageResult, Tariff
-from generation.settle import Made, Timing
+from generation.settle import Made
 from tests.admin_rows import a_picture
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_user, an_engine, make_all, newest_take
 
@@ -48,7 +48,7 @@ def a_claim() -> Claim:
 def come(claim: Claim, **usage: int) -> None:
     """A picture comes, counted so by the vendor."""
     result = ImageResult(b"", "image/png", usage=usage)
-    settle.completed(claim, Made(result, a_picture(), "", "", None, Timing(answer=1.0)))
+    settle.completed(claim, Made(result, a_picture(), "", "", None, 1.0))
 
 
 def fresh(run: StyleRun) -> StyleRun:
@@ -79,7 +79,7 @@ def test_the_row_that_names_a_picture_most_precisely_goes_before_the_general_one
     Price.objects.create(provider="gemini", per_picture=1, per_reference=2)
     found = money.rates("gemini", MODEL, Tariff("1K"))
     assert found is not None
-    assert (found.per_picture, found.per_reference, found.image_out) == (Decimal("0.07"), 2, 60)
+    assert (found.per_picture, found.per_reference, found.image_out) == (Decimal("0.07"), Decimal(2), Decimal(60))
     assert money.rates("openai", "gpt-image-2", Tariff()) is None
 
 
@@ -109,7 +109,7 @@ def test_a_failed_call_costs_what_it_may_have_cost(
     error: ProviderError, cost: Decimal | None, counted: Decimal
 ) -> None:
     a_paid_run("bird")
-    settle.failed(a_claim(), error, Timing(answer=1.0))
+    settle.failed(a_claim(), error, 1.0)
     assert Call.objects.get().cost == cost
     assert money.spent_on(Call.objects.all()) == counted
 
@@ -134,7 +134,9 @@ def test_an_estimate_counts_what_is_still_to_come() -> None:
 @pytest.mark.parametrize("scope", ["run", "project", "user", "everything"])
 def test_a_used_up_budget_holds_the_run_calmly_and_more_money_lets_it_go_on(scope: str) -> None:
     run = a_paid_run()
-    whose = {"run": {"run": run}, "project": {"project": run.project}, "user": {"user": run.project.owner}}
+    whose: dict[str, Any] = {
+        "run": {"run": run}, "project": {"project": run.project}, "user": {"user": run.project.owner},
+    }  # fmt: skip
     budget = Budget.objects.create(amount=Decimal("0.15"), **whose.get(scope, {}))
     assert len(claims()) == 2
     assert fresh(run).hold == Hold.BUDGET
@@ -246,7 +248,7 @@ def test_throwing_it_twice_or_releasing_what_is_not_thrown_is_refused_in_words()
 
 def test_a_fallback_engine_makes_what_its_engine_refuses_with_attempts_of_its_own() -> None:
     run = a_paid_run("bird", fallback=an_engine("spare"), max_attempts=1)
-    settle.failed(a_claim(), Unavailable("down"), Timing(answer=1.0))
+    settle.failed(a_claim(), Unavailable("down"), 1.0)
     take = newest_take(run, 1)
     assert (take.status, take.engine.slug if take.engine else "", take.failures) == (Status.PENDING, "spare", 0)
     make_all()
@@ -260,17 +262,17 @@ def test_a_fallback_engine_makes_what_its_engine_refuses_with_attempts_of_its_ow
 def test_a_fallback_is_asked_once_and_not_for_faults_of_the_request() -> None:
     spare = an_engine("spare", options={"refuse_words": ["bird"]})
     run = a_paid_run("bird", fallback=spare, max_attempts=1)
-    settle.failed(a_claim(), OutcomeUnknown("?"), Timing(answer=1.0))
+    settle.failed(a_claim(), OutcomeUnknown("?"), 1.0)
     assert newest_take(run, 1).status == Status.FAILED, "it may have been charged: nobody pays twice unasked"
     actions.retry(newest_take(run, 1).frame, None)
-    settle.failed(a_claim(), Unavailable("down"), Timing(answer=1.0))
+    settle.failed(a_claim(), Unavailable("down"), 1.0)
     make_all()
     assert (newest_take(run, 1).status, newest_take(run, 1).error_code) == (Status.FAILED, "refused")
 
 
 def test_a_fallback_works_while_its_engine_is_stopped_and_the_other_way_round() -> None:
     run = a_paid_run("bird", "cat", fallback=an_engine("spare"), max_attempts=1)
-    settle.failed(a_claim(), Unavailable("down"), Timing(answer=1.0))
+    settle.failed(a_claim(), Unavailable("down"), 1.0)
     actions.throw_switch("", user=None)
     assert make_all() == 1
     assert Take.objects.get(run=run, position=2).status == Status.PENDING

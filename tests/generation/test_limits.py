@@ -1,6 +1,7 @@
 """Keys and limits as claims see them: nothing is sent here, for a claim decides before anything is."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db.models import F
@@ -11,7 +12,6 @@ from generation.dispatch import Claim
 from generation.errors import KeyRefused, NoMoney, NotAllowed, OutcomeUnknown, ProviderError, RateLimited, Refused
 from generation.models import Account, ApiKey, Call, Hold, KeyPool, Limit, Outcome, Status, StyleRun, Unit
 from generation.models.keys import DAY
-from generation.settle import Timing
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_style, newest_take
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def let_pass(seconds: float) -> None:
 
 
 def fail(claim: Claim, error: ProviderError) -> None:
-    settle.failed(claim, error, Timing(answer=0.1))
+    settle.failed(claim, error, 0.1)
 
 
 # --- windows ---------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_starts_of_one_account_are_five_milliseconds_apart() -> None:
     a_paid_run()
     claims()
     times = list(Call.objects.order_by("sent_at").values_list("sent_at", flat=True))
-    assert all(later - earlier >= limits.APART for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= limits.APART for earlier, later in pairwise(times))
 
 
 def test_the_beat_knows_when_the_next_call_may_start() -> None:

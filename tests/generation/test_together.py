@@ -71,7 +71,7 @@ def answer(claim: dispatch.Claim, picture: Picture) -> None:
         settle.failed(claim, Unavailable())
     else:
         result = ImageResult(b"", picture.content_type)
-        settle.completed(claim, settle.Made(result, picture, "", "", None, settle.Timing(answer=0.1)))
+        settle.completed(claim, settle.Made(result, picture, "", "", None, 0.1))
 
 
 def test_people_and_workers_never_wait_in_a_circle() -> None:
