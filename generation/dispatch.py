@@ -98,7 +98,7 @@ def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, in
             yield run, run.engine_id
         if run.work_elsewhere:
             engines = Take.objects.ready(now).filter(run=run, engine__isnull=False).order_by("engine")
-            yield from ((run, engine_id) for engine_id in set(engines.values_list("engine_id", flat=True)[:50]))
+            yield from ((run, engine_id) for engine_id in engines.values_list("engine_id", flat=True).distinct())
 
 
 def _startable_runs(now: datetime) -> Any:
@@ -152,7 +152,7 @@ def _in_flight(engine: Engine) -> int:
 def _next_take(run: StyleRun, engine: Engine, now: datetime) -> Take | None:
     instead = None if engine.pk == run.engine_id else engine
     ready = run.takes.ready(now).filter(engine=instead)
-    return ready.select_related("frame__source").order_by("position", "pk").first()
+    return ready.select_related("frame__source__chosen__original").order_by("position", "pk").first()
 
 
 def _lease(

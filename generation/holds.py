@@ -7,7 +7,7 @@ is gone. The switch is not written on runs: it is a row that claims read.
 from django.db import transaction
 
 from generation import events, limits, money
-from generation.models import Engine, Hold, RunStatus, StyleRun, Switch
+from generation.models import OPEN, Engine, Hold, RunStatus, StyleRun, Switch
 from generation.models.clock import database_now
 from generation.providers import PROVIDERS
 
@@ -39,9 +39,17 @@ def _release(run_id: int) -> bool:
 
 def _may_go_on(run: StyleRun) -> bool:
     if run.hold == Hold.NO_KEY:
-        return not isinstance(limits.look(run.engine, run.style_id), limits.NoKey)
+        return not any(isinstance(limits.look(engine, run.style_id), limits.NoKey) for engine in _engines(run))
     price = money.price_of_picture(run.engine, run.snapshot["width"], run.snapshot["height"], references=1)
     return money.exceeded(run, None, price or money.NOTHING, database_now()) is None
+
+
+def _engines(run: StyleRun) -> set[Engine]:
+    """What its open takes are made by, as far as that needs a key."""
+    takes = run.takes.filter(status__in=OPEN).select_related("engine")
+    instead = {take.engine for take in takes.filter(engine__isnull=False) if take.engine is not None}
+    engines = instead | ({run.engine} if takes.filter(engine=None).exists() else set())
+    return {engine for engine in engines if engine.needs_key}
 
 
 def stopped_providers() -> dict[str, Switch]:

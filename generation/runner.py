@@ -198,7 +198,7 @@ def _derive(take_id: int, checked: Checked) -> None:
 
 
 def _surely(claim: Claim, act: Callable[[], Done]) -> Done:
-    """The picture is in hand and perhaps paid: a database that is away for a moment must not lose it."""
+    """What is in hand has perhaps been paid: a database that is away for a moment must not lose it."""
     for wait in SETTLE_WAITS:
         try:
             return act()
@@ -230,8 +230,9 @@ class LiveCall:
         return self._job.claim.resume
 
     def started(self, remote_id: str) -> None:
+        calls = Call.objects.filter(pk=self._job.claim.call_id)
         with surviving_database():
-            Call.objects.filter(pk=self._job.claim.call_id).update(remote_id=remote_id)
+            _surely(self._job.claim, lambda: calls.update(remote_id=remote_id))
 
     def progress(self, done: int, total: int) -> None:
         now = time.monotonic()

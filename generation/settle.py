@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from generation import blame, dispatch, events, money, retries
+from generation import blame, dispatch, events, limits, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
 from generation.models import ACTIVE, OPEN, Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
@@ -230,7 +230,10 @@ def _try_again(take: Take, error: ProviderError, decision: retries.Decision, now
 def _fallback(take: Take, engine: Engine) -> Engine | None:
     """What stands in for the run's own engine, once."""
     fallback = engine.fallback if take.engine_id is None else None
-    return fallback if fallback is not None and fallback.enabled else None
+    if fallback is None or not fallback.enabled:
+        return None
+    keyless = fallback.needs_key and isinstance(limits.look(fallback, take.run.style_id), limits.NoKey)
+    return None if keyless else fallback
 
 
 def _try_elsewhere(take: Take, fallback: Engine, error: ProviderError, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from generation import actions, dispatch, holds, money, settle
 from generation.dispatch import Claim
 from generation.errors import BadPicture, NoPicture, OutcomeUnknown, ProviderError, Refusal, Unavailable
-from generation.models import Budget, Call, Event, Hold, Period, Price, Status, StyleRun, Switch, Take
+from generation.models import ApiKey, Budget, Call, Event, Hold, Period, Price, Status, StyleRun, Switch, Take
 from generation.providers.base import ImageResult, Tariff
 from generation.settle import Made
 from tests.admin_rows import a_picture
@@ -277,4 +277,25 @@ def test_a_fallback_works_while_its_engine_is_stopped_and_the_other_way_round() 
     assert make_all() == 1
     assert Take.objects.get(run=run, position=2).status == Status.PENDING
     actions.release_switch("", user=None)
+    assert dispatch.claim() is not None
+
+
+def test_a_fallback_without_a_key_is_not_waited_for() -> None:
+    spare = a_paid_engine("spare", provider="openai", model="gpt-image-2")
+    run = a_paid_run("bird", fallback=spare, max_attempts=1)
+    settle.failed(a_claim(), Unavailable("down"), 1.0)
+    assert newest_take(run, 1).status == Status.FAILED
+
+
+def test_a_run_whose_fallback_loses_its_key_is_held_until_there_is_one() -> None:
+    spare = a_paid_engine("spare", provider="openai", model="gpt-image-2")
+    key = a_key("key-of-the-spare-0009", provider="openai", amount=9)
+    run = a_paid_run("bird", fallback=spare, max_attempts=1)
+    settle.failed(a_claim(), Unavailable("down"), 1.0)
+    ApiKey.objects.filter(pk=key.pk).update(enabled=False)
+    assert dispatch.claim() is None
+    assert fresh(run).hold == Hold.NO_KEY
+    assert holds.release() == 0, "its own engine has a key, but nothing to make"
+    ApiKey.objects.filter(pk=key.pk).update(enabled=True)
+    assert holds.release() == 1
     assert dispatch.claim() is not None
