@@ -1,7 +1,10 @@
 """Random verbs, failures and crashes: whatever people and machines do, the promises hold."""
 
 import contextlib
+import secrets
 from datetime import timedelta
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -11,11 +14,27 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from generation import actions, dispatch, runner, settle
-from generation.errors import Refusal
-from generation.models import OPEN, Call, Engine, Event, Frame, Outcome, Status, StyleRun, Take
+from generation import actions, dispatch, holds, money, runner, settle
+from generation.errors import KeyRefused, NotAllowed, ProviderError, RateLimited, Refusal
+from generation.models import (
+    OPEN,
+    ApiKey,
+    Budget,
+    Call,
+    Engine,
+    Event,
+    Frame,
+    Limit,
+    Outcome,
+    Price,
+    Status,
+    StyleRun,
+    Switch,
+    Take,
+)
+from generation.providers.sketch import SketchProvider
 from storyboards.models import Step
-from tests.making import a_project, a_style, a_user, an_engine
+from tests.making import a_key, a_project, a_style, a_user, an_engine
 
 WORDS = ("table", "apple", "cat", "lamp", "bird")
 
@@ -190,10 +209,99 @@ class Machine(RuleBasedStateMachine):
         settle.return_expired()
 
 
+TURNED_AWAY = [RateLimited("?", retry_after=20), KeyRefused("?"), NotAllowed("?")]
+AMOUNT = 3
+"""Calls a minute of the one account."""
+
+
+class PaidMachine(Machine):
+    """The same with keys, limits, budgets and switches: the offline provider, where it takes a key."""
+
+    @initialize()
+    def open_the_account(self) -> None:
+        for rows in (Switch, Budget, Limit, Price):
+            rows.objects.all().delete()
+        ApiKey.objects.update(enabled=False)
+        self.key = a_key(f"key-of-the-machine-{secrets.token_hex(4)}", amount=AMOUNT, provider="sketch")
+        Price.objects.create(provider="sketch", per_picture=1)
+        self.allowed = Decimal("Infinity")
+
+    @rule(times=st.integers(1, 5))
+    def work(self, times: int) -> None:
+        """What a worker does whom nothing happens to."""
+        for claim in islice(iter(dispatch.claim, None), times):
+            runner.make(claim)
+
+    @rule(provider=st.sampled_from(["", "sketch", "gemini"]), meanwhile=st.sampled_from(["work", "start", "crash"]))
+    def stop_what_costs_money(self, provider: str, meanwhile: str) -> None:
+        actions.throw_switch(provider, user=None)
+        calls = Call.objects.count()
+        {"work": lambda: self.work(3), "start": self.start, "crash": self.crash_everybody}[meanwhile]()
+        assert provider == "gemini" or Call.objects.count() == calls
+        actions.release_switch(provider, user=None)
+
+    @rule(lost=st.booleans(), dollars=st.none() | st.integers(0, 4))
+    def change_key_and_money(self, lost: bool, dollars: int | None) -> None:
+        """The key is lost for some work, and found; there is so much money, or as much as anybody wants."""
+        ApiKey.objects.filter(pk=self.key.pk).update(enabled=not lost)
+        Budget.objects.filter(project=self.project).delete()
+        if dollars is not None:
+            Budget.objects.create(project=self.project, amount=dollars)
+        self.allowed = max(self.spent(), Decimal("Infinity") if dollars is None else Decimal(dollars))
+        self.work(2)
+        ApiKey.objects.filter(pk=self.key.pk).update(enabled=True)
+        holds.release()
+
+    @rule(claim=Machine.held, error=st.sampled_from(TURNED_AWAY))
+    def be_turned_away(self, claim: dispatch.Claim | None, error: ProviderError) -> None:
+        if claim is not None and Call.objects.filter(pk=claim.call_id, outcome=Outcome.SENT).exists():
+            settle.failed(claim, error, 0.1)
+
+    @rule(seconds=st.integers(1, 70))
+    def let_time_pass(self, seconds: int) -> None:
+        """Staff have looked after key and limits meanwhile."""
+        ApiKey.objects.filter(pk=self.key.pk).update(enabled=True)
+        Limit.objects.filter(amount=0).delete()
+        past = timedelta(seconds=seconds)
+        Call.objects.filter(account=self.key.account).update(sent_at=F("sent_at") - past)
+        Limit.objects.update(cooling_until=F("cooling_until") - past, learned_at=F("learned_at") - past)
+        holds.release()
+
+    def spent(self) -> Decimal:
+        return money.spent_on(Call.objects.filter(project=self.project))
+
+    @invariant()
+    def no_minute_has_more_calls_than_the_account_allows(self) -> None:
+        if hasattr(self, "key"):
+            starts = list(Call.objects.filter(account=self.key.account).values_list("sent_at", flat=True))
+            minute = timedelta(seconds=60)
+            assert all(sum(first <= other < first + minute for other in starts) <= AMOUNT for first in starts)
+
+    @invariant()
+    def no_budget_is_overdrawn(self) -> None:
+        if hasattr(self, "key") and hasattr(self, "project"):
+            assert self.spent() <= self.allowed
+
+    @invariant()
+    def whoever_is_held_knows_why(self) -> None:
+        assert not StyleRun.objects.filter(hold_reason="").exclude(hold="").exists()
+
+    def teardown(self) -> None:
+        """Once there are a key, money and time, every run comes to its end."""
+        if hasattr(self, "key"):
+            Budget.objects.all().delete()
+            Limit.objects.all().delete()
+            ApiKey.objects.filter(pk=self.key.pk).update(enabled=True)
+            holds.release()
+        super().teardown()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_promises_hold_whatever_happens() -> None:
+@pytest.mark.parametrize("machine", [Machine, PaidMachine])
+def test_the_promises_hold_whatever_happens(machine: type[Machine], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SketchProvider, "needs_key", machine is PaidMachine)
     run_state_machine_as_test(
-        Machine,
+        machine,
         settings=settings(
             max_examples=20,
             stateful_step_count=30,
