@@ -42,7 +42,7 @@ def good(width: int, height: int, look: Look) -> Served:
         side = min(NOISE_SIDE, width, height)
         image.paste(Image.frombytes("RGB", (side, side), os.urandom(side * side * 3)))
     buffer = io.BytesIO()
-    image.save(buffer, look.format)
+    image.save(buffer, look.format, quality=97)
     return Served(buffer.getvalue(), f"image/{look.format.lower()}")
 
 
