@@ -225,6 +225,7 @@ def test_250_calls_at_once_all_come_home(vendor: Vendor, providers: Providers, s
     assert len(found) == 1
     assert found.pop().startswith("image/")
     assert len(paid(simulator, vendor)) == 250
+    assert simulator.counters()["most_in_flight"] > 150  # none waited for another's connection
 
 
 @each()
