@@ -1,4 +1,4 @@
-"""Serve until the parent goes away: `python -m tests.simulator [--port N] [--announce FD]` prints its port."""
+"""Serve until killed: `python -m tests.simulator [--port N] [--announce FD]` prints its port."""
 
 import argparse
 import asyncio

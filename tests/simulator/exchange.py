@@ -151,7 +151,7 @@ async def _garbage(exchange: Exchange, fault: Fault, response: web.Response) -> 
 
 async def _status(exchange: Exchange, fault: Fault, response: web.Response) -> web.StreamResponse:
     headers = {"Content-Type": "application/json"} | fault.headers
-    return web.Response(body=fault.body.encode(), status=fault.status, headers=headers)
+    return web.Response(body=fault.body.encode(errors="surrogateescape"), status=fault.status, headers=headers)
 
 
 ON_THE_WAY: dict[str, Callable[[Exchange, Fault, web.Response], Awaitable[web.StreamResponse]]] = {

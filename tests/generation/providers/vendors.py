@@ -65,6 +65,8 @@ class Vendor:
     paid: str = ""
     expects: Mapping[str, type[ProviderError]] = field(default_factory=dict)
     cannot: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False
+    """Whether a call is one request that stays open until the picture is there."""
     rehearsed: Mapping[str, Options] = field(default_factory=dict)
     """For a provider that is no server: by trouble, the options that bring it about."""
 
@@ -95,6 +97,7 @@ VENDORS = (
         lambda simulator: GeminiProvider(base_url=simulator.url("gemini")),
         model="gemini-3.1-flash-image",
         paid=":generateContent",
+        waits=True,
     ),
     Vendor(
         "openai",
@@ -102,6 +105,7 @@ VENDORS = (
         model="gpt-image-2",
         paid="/images/",
         expects={"blocked": Refused},
+        waits=True,
     ),
     Vendor(
         "runpod",
