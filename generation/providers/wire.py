@@ -48,7 +48,7 @@ class Answer:
         """Raises MalformedAnswer where the body is no JSON."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedAnswer("The answer is not JSON.") from error
 
     def json_or_none(self) -> Any:

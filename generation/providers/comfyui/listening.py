@@ -60,7 +60,7 @@ class Listener:
                 self._connection.close()
 
     def _read(self, message: str) -> Told | None:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             event = json.loads(message)
             data = event.get("data") if isinstance(event, dict) else None
             if isinstance(data, dict) and data.get("prompt_id") == self._prompt_id:

@@ -66,7 +66,7 @@ def _text(text: str, depth: int) -> Iterator[str]:
     if text.lstrip()[:1] in ("{", "["):
         try:
             yield from _pictures(json.loads(text), depth - 1)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     elif text.strip():
         yield text.strip()

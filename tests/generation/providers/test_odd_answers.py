@@ -8,10 +8,10 @@ from generation.errors import EmptyAnswer, MalformedAnswer, OutcomeUnknown
 from generation.providers.base import Provider
 from tests.generation.providers.asking import request
 from tests.generation.providers.conftest import Fail
-from tests.generation.providers.vendors import VENDORS
+from tests.generation.providers.vendors import VENDORS, Vendor
 from tests.simulator.client import Simulator
 
-MODELS = {vendor.name: vendor.model for vendor in VENDORS if vendor.waits}
+SERVERS = [vendor for vendor in VENDORS if "request" not in vendor.cannot]
 STATUSES = (200, 201, 202, 204, 206, 300, 302, 304, 400, 401, 403, 404, 409, 422, 429, 451, 499, 500, 501, 520, 599)
 BODIES = {
     "nothing": "",
@@ -31,20 +31,21 @@ BODIES = {
 }
 
 
-@pytest.fixture(params=MODELS)
-def vendor(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(params=SERVERS, ids=lambda vendor: vendor.name)
+def vendor(request: pytest.FixtureRequest) -> Vendor:
+    found: Vendor = request.param
+    return found
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_any_body_under_any_status_is_an_error_of_ours(
-    vendor: str, body: str, providers: Mapping[str, Provider], simulator: Simulator, fail: Fail
+    vendor: Vendor, body: str, providers: Mapping[str, Provider], simulator: Simulator, fail: Fail
 ) -> None:
     for status in STATUSES:
-        simulator.fault("status", vendor, status=status, body=body)
-        error = fail(providers[vendor], request(MODELS[vendor]))
+        simulator.fault("status", vendor.name, path=vendor.paid, status=status, body=body)
+        error = fail(providers[vendor.name], request(vendor.model, options=vendor.options))
         assert str(error)
-    assert len(simulator.log()) == len(STATUSES)
+    assert len([entry for entry in simulator.log() if entry.fault]) == len(STATUSES)
 
 
 @pytest.mark.parametrize(
@@ -59,20 +60,20 @@ def test_any_body_under_any_status_is_an_error_of_ours(
     ids=str,
 )
 def test_headers_that_lie_about_the_body_are_survived(
-    vendor: str,
+    vendor: Vendor,
     headers: dict[str, str],
     expected: type[Exception],
     providers: Mapping[str, Provider],
     simulator: Simulator,
     fail: Fail,
 ) -> None:
-    simulator.fault("status", vendor, status=200, body="[1, 2", headers=headers)
-    assert type(fail(providers[vendor], request(MODELS[vendor]))) is expected
+    simulator.fault("status", vendor.name, path=vendor.paid, status=200, body="[1, 2", headers=headers)
+    assert type(fail(providers[vendor.name], request(vendor.model, options=vendor.options))) is expected
 
 
-@pytest.mark.parametrize("status", [200, 204])
 def test_nothing_at_all_is_an_empty_answer(
-    vendor: str, status: int, providers: Mapping[str, Provider], simulator: Simulator, fail: Fail
+    vendor: Vendor, providers: Mapping[str, Provider], simulator: Simulator, fail: Fail
 ) -> None:
-    simulator.fault("status", vendor, status=status)
-    assert isinstance(fail(providers[vendor], request(MODELS[vendor])), EmptyAnswer | MalformedAnswer)
+    simulator.fault("status", vendor.name, path=vendor.paid, status=200)
+    error = fail(providers[vendor.name], request(vendor.model, options=vendor.options))
+    assert isinstance(error, EmptyAnswer | MalformedAnswer)
