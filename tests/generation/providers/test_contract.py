@@ -256,6 +256,13 @@ def test_planning_needs_no_sdk(vendor: Vendor) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True)
 
 
+@pytest.mark.parametrize(("name", "sdk"), [("gemini", "google.genai"), ("openai", "openai")])
+def test_warming_up_loads_the_sdk(name: str, sdk: str) -> None:
+    """Its half second is not the first call's, whose limit is counted from when it leaves."""
+    code = f"import sys; from generation.providers import get_provider as get; get({name!r}).warm_up(); "
+    subprocess.run([sys.executable, "-c", code + f"sys.exit({sdk!r} not in sys.modules)"], cwd=BASE_DIR, check=True)
+
+
 @each()
 def test_an_unknown_model_is_taken_to_be_a_new_one(vendor: Vendor, providers: Providers) -> None:
     able = providers[vendor.name].capabilities("quite-new", vendor.options)
