@@ -245,8 +245,7 @@ async def _lose_socket(server: Box, taken: Prompt) -> None:
 
 async def socket(exchange: Exchange) -> web.StreamResponse:
     request, server = exchange.request, box(exchange.state)
-    exchange.take_fault_of_path()
-    if "Origin" in request.headers:
+    if exchange.take_fault_of_path() or "Origin" in request.headers:
         return web.Response(status=403)
     client = request.query.get("clientId", "")
     found = web.WebSocketResponse()
