@@ -93,7 +93,7 @@ def _target(address: str, allowed_hosts: Collection[str]) -> _Target:
     port = url.port or PORTS.get(url.scheme, 0)
     trusted = f"{url.host}:{port}" in allowed_hosts
     if url.scheme != "https" and not (trusted and url.scheme == "http"):
-        raise FetchError("Only addresses that start with https:// are fetched.")
+        raise FetchError("Only addresses with TLS are fetched.")
     if not url.host or url.userinfo:
         raise FetchError("This is no address of a public file.")
     return _Target(url, port, trusted)

@@ -28,6 +28,7 @@ from generation.providers.wire import NOT_SENT, Answer, ask
 SHORT_SECONDS = 30.0
 """For every request but the waiting itself."""
 VIEW_AGAIN_AFTER = 0.5
+LAST_SECONDS = 2.0
 FOLDER = "throughline"
 """Below the server's folder for uploads, so that people can tell what is ours and clear it away."""
 
@@ -106,7 +107,9 @@ class Server:
         return entry if isinstance(entry, dict) else None
 
     def view(self, image: Mapping[str, Any], deadline: float) -> bytes:
-        """A picture's file. Asked again while the server does not answer: the work is done."""
+        """A picture's file. Asked again while the server does not answer: the work is done. One that was finished
+        right at the deadline still gets `LAST_SECONDS`."""
+        deadline = max(deadline, time.monotonic() + LAST_SECONDS)
         named = {name: str(image.get(name) or "") for name in ("filename", "subfolder", "type")}
         while True:
             answer = self._view(named, deadline)

@@ -49,7 +49,8 @@ def _value(name: str, value: object, specification: object) -> Iterator[str]:
     kind, config = _read(specification)
     options = kind if isinstance(kind, list) else config.get("options") if kind == "COMBO" else None
     if isinstance(options, list):
-        if value not in options and not config.get("image_upload"):
+        uploaded = any(flag.endswith("_upload") and said for flag, said in config.items())
+        if value not in options and not uploaded:
             yield f"{name} “{value!s:.120}” is not on the server, which has {_listed(options)}."
     elif kind in NUMBERS:
         yield from _number(name, value, config)

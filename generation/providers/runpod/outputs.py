@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generation.errors import EmptyAnswer, InvalidRequest, JobFailed, MalformedAnswer, NoPicture, ProviderError
+from generation.errors import Charged, EmptyAnswer, InvalidRequest, JobFailed, MalformedAnswer, NoPicture, ProviderError
 from generation.providers.wire import shown
 
 WRAPPERS = ("images", "image", "image_url", "image_urls", "job_results", "results", "result", "output", "message")
@@ -19,7 +19,7 @@ WRAPPERS = ("images", "image", "image_url", "image_urls", "job_results", "result
 CONTENTS = ("data", "url", "image", "base64")
 """Where one picture is, in an object of its own."""
 DEEPEST = 6
-REFUSALS = ("workflow validation failed", "does not exist", "value_not_in_list", "invalid_prompt", "missing 'workflow'")
+REFUSALS = ("workflow validation failed", "cannot execute because", "value_not_in_list", "missing 'workflow'")
 """A worker's words for a graph that it will refuse every time."""
 
 
@@ -41,7 +41,9 @@ def failure(job: Mapping[str, Any], usage: Mapping[str, int], secret: str) -> Pr
     told = " ".join(_reasons(job))
     words = shown(told or "it does not say why", secret)
     if any(mark in told.lower() for mark in REFUSALS):
-        return InvalidRequest(f"The worker refuses the workflow: {words}", finish_reason="FAILED", usage=usage)
+        error = InvalidRequest(f"The worker refuses the workflow: {words}", finish_reason="FAILED", usage=usage)
+        error.charged = Charged.MAYBE  # the worker has been started for it
+        return error
     return JobFailed(f"The job failed on RunPod: {words}", finish_reason="FAILED", usage=usage)
 
 
