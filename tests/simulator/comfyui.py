@@ -289,6 +289,7 @@ async def interrupt(exchange: Exchange) -> web.StreamResponse:
     exchange.take_fault_of_path()
     said = json.loads(exchange.body or b"{}")
     running = box(exchange.state).running
+    exchange.entry.facts["named"] = said.get("prompt_id")
     named = "" if exchange.settings().get("old") else said.get("prompt_id", "")
     if running is not None and named in ("", running.id):
         running.interrupted = True

@@ -183,7 +183,7 @@ def test_cancelling_what_runs_interrupts_it_and_nothing_else(
         theirs = somebody()
         with pytest.raises(Cancelled):
             ours.result()
-    assert facts(simulator, "interrupted") == call.ids
+    assert facts(simulator, "interrupted") == facts(simulator, "named") == call.ids
     assert wait_for(simulator, theirs)["status"]["status_str"] == "success"
 
 
