@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -25,38 +24,12 @@ from generation.providers.base import ImageResult, ReferenceRole
 from generation.providers.comfyui import ComfyUIProvider, watching
 from generation.providers.graphs.values import Wanted
 from tests.generation.providers.asking import reference, request
+from tests.generation.providers.calls import Call, WorkerDied
 from tests.generation.providers.conftest import Fail
 from tests.simulator.client import Simulator
 from tests.simulator.state import Entry
 
 Ask = Callable[..., ImageResult]
-
-
-class WorkerDied(Exception):
-    """The process is gone at this moment."""
-
-
-@dataclass
-class Call:
-    """A call that remembers what it was told."""
-
-    id: str = "call-1"
-    resume: str | None = None
-    told: list[tuple[int, int]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    cancel_at: float = float("inf")
-    dies: bool = False
-
-    def started(self, remote_id: str) -> None:
-        self.ids.append(remote_id)
-        if self.dies:
-            raise WorkerDied
-
-    def progress(self, done: int, total: int) -> None:
-        self.told.append((done, total))
-
-    def cancelled(self) -> bool:
-        return time.monotonic() >= self.cancel_at
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ from generation.errors import (
 from generation.providers.base import ImageResult, Reference, ReferenceRole
 from generation.providers.runpod import RunPodProvider, body, outputs
 from tests.generation.providers.asking import reference, request
+from tests.generation.providers.calls import Call, WorkerDied
 from tests.generation.providers.conftest import Fail
-from tests.generation.providers.test_comfyui import Call, WorkerDied
 from tests.generation.providers.vendors import SECRET
 from tests.simulator.client import Simulator
 from tests.simulator.runpod import SHAPES
