@@ -1,9 +1,10 @@
-"""What providers share that speak plain HTTP: bounded requests, and answers made fit to show."""
+"""What providers share that speak plain HTTP: bounded requests, and what their answers are."""
 
 import json
+import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,8 +27,6 @@ NOT_SENT = (
     httpx2.UnsupportedProtocol,
 )
 """Failures that come before the first byte of a request has left."""
-SHOWN_CHARACTERS = 300
-ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
 SIGNATURES = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
@@ -51,6 +50,10 @@ class Answer:
         except (ValueError, RecursionError) as error:
             raise MalformedAnswer("The answer is not JSON.") from error
 
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
     def json_or_none(self) -> Any:
         try:
             return self.json()
@@ -62,9 +65,10 @@ class Answer:
         """Seconds, where the header says so in seconds or as a date."""
         value = self.headers.get("retry-after", "").strip()
         try:
-            return max(0.0, float(value))
+            seconds = float(value)
         except ValueError:
             return _seconds_until(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def new_client(*, trust_env: bool) -> httpx2.Client:
@@ -86,21 +90,22 @@ def ask(client: httpx2.Client, method: str, url: str, *, deadline: float, **more
         return Answer(response.status_code, response.headers, b"".join(_bounded(response, deadline)))
 
 
+def mapping_in(value: object) -> Mapping[str, Any]:
+    """A JSON object where an answer should have one; nothing in it where the answer has something else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_in(value: object) -> Sequence[Any]:
+    """The same for a list."""
+    return value if isinstance(value, list) else ()
+
+
 def content_type_of(data: bytes) -> str:
     """What the picture's first bytes say it is: servers' headers and file names are often wrong. Raises BadPicture."""
     for content_type, signature in SIGNATURES.items():
         if signature.match(data):
             return content_type
     raise BadPicture("What came back is no picture.")
-
-
-def shown(text: object, *secrets: str) -> str:
-    """A vendor's words, fit to show: one line, not long, without addresses and secrets."""
-    line = " ".join(str(text).split())
-    for secret in filter(None, secrets):
-        line = line.replace(secret, "…")
-    line = ADDRESS.sub("(an address)", line)
-    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 
 
 def _bounded(response: httpx2.Response, deadline: float) -> Iterator[bytes]:

@@ -15,7 +15,8 @@ from generation.providers.comfyui.listening import Listener
 from generation.providers.comfyui.server import Server
 from generation.providers.comfyui.watching import Watch
 from generation.providers.graphs import objects
-from generation.providers.wire import content_type_of, new_client
+from generation.providers.redaction import redact
+from generation.providers.wire import content_type_of, mapping_in, new_client
 
 OBJECTS_KEPT = 60.0
 """Seconds for which a server's list of nodes and files is believed."""
@@ -82,7 +83,7 @@ class ComfyUIProvider:
         return ImageResult(
             data,
             content_type_of(data),
-            finish_reason=str((entry.get("status") or {}).get("status_str", "")),
+            finish_reason=redact(str(mapping_in(entry.get("status")).get("status_str", ""))),
             model=request.model,
             seed=request.seed if graphs.abilities(request.options).seeds else None,
             cost=0.0,

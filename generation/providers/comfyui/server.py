@@ -23,7 +23,7 @@ from generation.providers.base import Reference
 from generation.providers.comfyui import words
 from generation.providers.graphs import file_name
 from generation.providers.graphs.values import Graph
-from generation.providers.wire import NOT_SENT, Answer, ask
+from generation.providers.wire import NOT_SENT, Answer, ask, list_in
 
 SHORT_SECONDS = 30.0
 """For every request but the waiting itself."""
@@ -118,7 +118,7 @@ class Server:
             if time.monotonic() + VIEW_AGAIN_AFTER > deadline:
                 raise OutcomeUnknown("The picture was made, but the server did not hand it over.")
             time.sleep(VIEW_AGAIN_AFTER)
-        if answer.status != httpx2.codes.OK:
+        if not answer.good:
             raise BadPicture(f"The picture was made, but its file cannot be had ({answer.status}).")
         return answer.body
 
@@ -156,7 +156,7 @@ def reaching() -> Iterator[None]:
 
 def _good(answer: Answer) -> Answer:
     status = answer.status
-    if status == httpx2.codes.OK:
+    if answer.good:
         return answer
     if status == httpx2.codes.TOO_MANY_REQUESTS:
         raise RateLimited("The ComfyUI server asks for fewer requests.", retry_after=answer.retry_after)
@@ -166,4 +166,4 @@ def _good(answer: Answer) -> Answer:
 
 
 def _ids(rows: object) -> set[str]:
-    return {row[1] for row in rows if isinstance(row, list) and len(row) > 1} if isinstance(rows, list) else set()
+    return {str(row[1]) for row in list_in(rows) if isinstance(row, list) and len(row) > 1}

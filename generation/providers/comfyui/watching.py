@@ -21,6 +21,7 @@ STEP = 0.25
 """Seconds within which a cancellation is noticed."""
 WRITES_HISTORY = 5.0
 """Seconds after its last event in which the server surely has written the history."""
+MOST_STEPS = 1_000_000
 GONE_AFTER = 2
 """Looks in a row that find a prompt neither queued nor finished."""
 
@@ -70,7 +71,7 @@ class Watch:
 
     def progressed(self, told: Told) -> None:
         done, total = told.data.get("value"), told.data.get("max")
-        if isinstance(done, int | float) and isinstance(total, int | float) and total > 0:
+        if isinstance(done, int | float) and isinstance(total, int | float) and 0 <= done <= total < MOST_STEPS:
             self.call.progress(int(done), int(total))
 
     def executing(self, told: Told) -> None:

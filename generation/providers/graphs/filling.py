@@ -17,7 +17,7 @@ from generation.providers.graphs.values import Graph, Wanted
 FROM_REQUEST = ("prompt", "seed", "width", "height")
 FROM_OPTIONS = ("steps", "guidance", "denoise")
 """Filled when the engine's options have them, else the graph's own values stay."""
-NAMES = ("workflow", *FROM_OPTIONS)
+NAMES = ("workflow", "loras", *FROM_OPTIONS)
 OTHERS = ("batch", "mask", "output")
 REFERENCE = re.compile(r"reference_([1-9][0-9]?)")
 
@@ -47,6 +47,8 @@ def check_options(options: Mapping[str, object]) -> None:
     """The same for an engine's options."""
     workflow = _workflow(options)
     check_workflow(workflow["graph"], workflow["places"])
+    if options.get("loras"):
+        raise InvalidRequest("LoRAs cannot be added to a workflow of one's own: load them in the workflow itself.")
     _numbers(options)
 
 

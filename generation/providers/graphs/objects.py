@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generation.providers.graphs.values import Graph, Node, is_link
+from generation.providers.wire import mapping_in
 
 SHOWN_OPTIONS = 5
 NUMBERS = ("INT", "FLOAT")
@@ -22,8 +23,7 @@ def problems(graph: Graph, objects: Mapping[str, Any]) -> list[str]:
 
 
 def _described(node: Node, objects: Mapping[str, Any]) -> Mapping[str, Any]:
-    described = objects.get(node["class_type"])
-    return described if isinstance(described, Mapping) else {}
+    return mapping_in(objects.get(node["class_type"]))
 
 
 def _node(graph: Graph, node_id: str, node: Node, objects: Mapping[str, Any]) -> Iterator[str]:
@@ -32,8 +32,8 @@ def _node(graph: Graph, node_id: str, node: Node, objects: Mapping[str, Any]) ->
     if not described:
         yield f"{title}: the server has no such node. Is the custom node installed there?"
         return
-    inputs = described.get("input") or {}
-    required, optional = inputs.get("required") or {}, inputs.get("optional") or {}
+    inputs = mapping_in(described.get("input"))
+    required, optional = mapping_in(inputs.get("required")), mapping_in(inputs.get("optional"))
     for name in required:
         if name not in node["inputs"]:
             yield f"{title}: the input “{name}” is missing."
@@ -61,7 +61,7 @@ def _read(specification: object) -> tuple[object, Mapping[str, Any]]:
     if not isinstance(specification, list | tuple) or not specification:
         return None, {}
     config = specification[1] if len(specification) > 1 else {}
-    return specification[0], config if isinstance(config, Mapping) else {}
+    return specification[0], mapping_in(config)
 
 
 def _number(name: str, value: object, config: Mapping[str, Any]) -> Iterator[str]:
@@ -70,10 +70,11 @@ def _number(name: str, value: object, config: Mapping[str, Any]) -> Iterator[str
     except (TypeError, ValueError):
         yield f"{name} must be a number, not {value!r:.60}."
         return
-    if "min" in config and number < config["min"]:
-        yield f"{name} {value} is less than the {config['min']} that the server allows."
-    if "max" in config and number > config["max"]:
-        yield f"{name} {value} is more than the {config['max']} that the server allows."
+    least, most = config.get("min"), config.get("max")
+    if isinstance(least, int | float) and number < least:
+        yield f"{name} {value} is less than the {least} that the server allows."
+    if isinstance(most, int | float) and number > most:
+        yield f"{name} {value} is more than the {most} that the server allows."
 
 
 def _listed(options: list[Any]) -> str:

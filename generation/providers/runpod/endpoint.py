@@ -20,7 +20,8 @@ from generation.errors import (
     RateLimited,
     Unavailable,
 )
-from generation.providers.wire import NOT_SENT, Answer, ask, shown
+from generation.providers.redaction import redact
+from generation.providers.wire import NOT_SENT, Answer, ask, mapping_in
 
 SHORT_SECONDS = 30.0
 """For each request: jobs are waited for by polling."""
@@ -102,7 +103,7 @@ class Endpoint:
         return ask(self.client, method, f"{self.base}/{self.name}/{path}", deadline=soon, headers=headers, **more)
 
     def _good(self, answer: Answer) -> Answer:
-        if answer.status == httpx2.codes.OK:
+        if answer.good:
             return answer
         if answer.status in REFUSALS:
             kind, words = REFUSALS[answer.status]
@@ -114,6 +115,6 @@ class Endpoint:
         raise InvalidRequest(f"RunPod refuses the request ({answer.status}): {self._words(answer)}")
 
     def _words(self, answer: Answer) -> str:
-        said = answer.json_or_none()
-        told = said.get("error") or said.get("message") or said.get("detail") if isinstance(said, dict) else None
-        return shown(told or "it does not say why", self.secret)
+        said = mapping_in(answer.json_or_none())
+        told = said.get("error") or said.get("message") or said.get("detail") or "it does not say why"
+        return redact(str(told), self.secret)

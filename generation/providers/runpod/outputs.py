@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generation.errors import Charged, EmptyAnswer, InvalidRequest, JobFailed, MalformedAnswer, NoPicture, ProviderError
-from generation.providers.wire import shown
+from generation.providers.redaction import redact
 
 WRAPPERS = ("images", "image", "image_url", "image_urls", "job_results", "results", "result", "output", "message")
 """Where pictures are, in this order: the first that has any counts."""
@@ -39,7 +39,7 @@ def first_picture(output: object, usage: Mapping[str, int]) -> str | bytes:
 def failure(job: Mapping[str, Any], usage: Mapping[str, int], secret: str) -> ProviderError:
     """A FAILED job: what the worker says, without tracebacks and names of machines."""
     told = " ".join(_reasons(job))
-    words = shown(told or "it does not say why", secret)
+    words = redact(told or "it does not say why", secret)
     if any(mark in told.lower() for mark in REFUSALS):
         error = InvalidRequest(f"The worker refuses the workflow: {words}", finish_reason="FAILED", usage=usage)
         error.charged = Charged.MAYBE  # the worker has been started for it
@@ -94,7 +94,7 @@ def _decoded(text: str, usage: Mapping[str, int]) -> bytes:
         data = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         if " " in text.strip():
-            raise NoPicture(f"The worker answered in words: {shown(text)}", usage=usage) from error
+            raise NoPicture(f"The worker answered in words: {redact(text)}", usage=usage) from error
         raise MalformedAnswer("The worker's picture is garbled.", usage=usage) from error
     if not data:
         raise EmptyAnswer("The worker answered with an empty picture.", usage=usage)
@@ -106,9 +106,9 @@ def _without_picture(output: object, usage: Mapping[str, int]) -> ProviderError:
         return MalformedAnswer("The worker's answer cannot be read.", usage=usage)
     reasons = " ".join(_reasons({"output": output}))
     if reasons:
-        return JobFailed(f"The worker made no picture: {shown(reasons)}", finish_reason="COMPLETED", usage=usage)
+        return JobFailed(f"The worker made no picture: {redact(reasons)}", finish_reason="COMPLETED", usage=usage)
     if "images" in output or "status" in output:
-        reason = str(output.get("status") or "no images")
+        reason = redact(str(output.get("status") or "no images"))
         return NoPicture("The worker saved no picture.", finish_reason=reason, usage=usage)
     return MalformedAnswer("The worker's answer is of an unknown kind.", usage=usage)
 
@@ -137,6 +137,6 @@ def _message_within(text: str) -> str:
     """Handlers that break off put a JSON object into the text: its message is for people, the rest is not."""
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return next(_told(told), text) if isinstance(told, Mapping) else text

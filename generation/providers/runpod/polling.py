@@ -15,6 +15,8 @@ STEP = 0.25
 RUNNING = ("IN_PROGRESS", "RUNNING")
 LONGEST_PAUSE = 15.0
 """Seconds between polls at most, whatever RunPod asks for."""
+A_YEAR = 365 * 86_400_000
+"""Milliseconds: whatever says more is not a time."""
 BROKEN_OFF = {
     "CANCELLED": "Somebody cancelled the job on RunPod.",
     "TIMED_OUT": "The job took longer than RunPod allows it to.",
@@ -104,4 +106,6 @@ ENDED_BADLY = ("FAILED", *BROKEN_OFF)
 def milliseconds(job: Mapping[str, Any]) -> dict[str, int]:
     """How long the worker worked, which is what RunPod charges for."""
     worked = job.get("executionTime")
-    return {"milliseconds": int(worked)} if isinstance(worked, int | float) and not isinstance(worked, bool) else {}
+    if isinstance(worked, bool) or not isinstance(worked, int | float) or not 0 <= worked < A_YEAR:
+        return {}
+    return {"milliseconds": int(worked)}

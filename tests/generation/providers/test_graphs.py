@@ -275,8 +275,11 @@ class TestOwnWorkflow:
         filling.check_workflow(WORKFLOW["graph"], {"prompt": [6, "text"], "output": [9, 0]})
 
     def test_loras_cannot_be_added_to_it(self) -> None:
-        with pytest.raises(InvalidRequest, match="Unknown option “loras”"):
-            graphs.check_options(workflow() | {"loras": STACK})
+        options = workflow() | {"loras": STACK}
+        for check in (graphs.check_options, lambda options: graphs.build(options, PICTURE)):
+            with pytest.raises(InvalidRequest, match="load them in the workflow itself"):
+                check(options)
+        graphs.check_options(workflow() | {"loras": []})
 
 
 class TestObjects:
