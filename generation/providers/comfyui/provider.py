@@ -5,7 +5,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from typing import Any
+
+import httpx2
 
 from generation.errors import Cancelled, InvalidRequest
 from generation.providers import graphs
@@ -39,9 +42,13 @@ class ComfyUIProvider:
 
     def __init__(self, hosts: Sequence[str] = ()) -> None:
         self._hosts = [host.rstrip("/") for host in hosts]
-        self._client = new_client(trust_env=False)
         self._objects: dict[str, tuple[float, Mapping[str, Any]]] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Kept for all calls. Made by the first one: web processes only plan."""
+        return new_client(trust_env=False)
 
     def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
         return graphs.abilities(options)
@@ -53,11 +60,11 @@ class ComfyUIProvider:
         """Raise InvalidRequest, in words for staff, where an engine's options make no sense."""
         graphs.check_options(options, OWN_OPTIONS)
         if self._hosts:
-            self._server(options)
+            self._address(options)
 
     def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
         try:
-            self._server(options)
+            self._address(options)
         except InvalidRequest as error:
             return [str(error)]
         return []
@@ -67,7 +74,8 @@ class ComfyUIProvider:
         self._server(options).stats(time.monotonic() + 10)
 
     def warm_up(self) -> None:
-        """Nothing is heavy here."""
+        """Have the connections' TLS ready."""
+        _ = self._client
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture. `secret` is not needed."""
@@ -104,12 +112,15 @@ class ComfyUIProvider:
             return Watch(server, accepted, call, deadline).until_done(listener)
 
     def _server(self, options: Mapping[str, object]) -> Server:
+        return Server(self._client, self._address(options))
+
+    def _address(self, options: Mapping[str, object]) -> str:
         if not self._hosts:
             raise InvalidRequest(NO_HOSTS)
         chosen = options.get("server") or self._hosts[0]
         if not isinstance(chosen, str) or chosen.rstrip("/") not in self._hosts:
             raise InvalidRequest("“server” must be one of the addresses in COMFYUI_HOSTS, written as there.")
-        return Server(self._client, chosen.rstrip("/"))
+        return chosen.rstrip("/")
 
     def _check(self, server: Server, graph: graphs.Graph, deadline: float) -> None:
         """What an old list lacks may be there by now: a problem is believed only when the list is fresh."""

@@ -3,6 +3,9 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import httpx2
 
 from generation.errors import BadPicture, Cancelled, InvalidRequest, KeyRefused
 from generation.providers import graphs
@@ -57,7 +60,11 @@ class RunPodProvider:
         self._sync_timeout = sync_timeout
         self._limits = Limits(polling_interval, max_polling_duration, max_polling_attempts)
         self._fetch_hosts = tuple(fetch_hosts)
-        self._client = new_client(trust_env=True)
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Kept for all calls. Made by the first one: web processes only plan."""
+        return new_client(trust_env=True)
 
     def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
         return graphs.abilities(options)
@@ -73,7 +80,7 @@ class RunPodProvider:
 
     def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
         try:
-            self._endpoint(options, "")
+            self._endpoint_id(options)
         except InvalidRequest as error:
             return [str(error)]
         return []
@@ -84,7 +91,8 @@ class RunPodProvider:
         self._endpoint(options, secret).health(time.monotonic() + 10)
 
     def warm_up(self) -> None:
-        """Nothing is heavy here."""
+        """Have the connections' TLS ready."""
+        _ = self._client
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture."""
@@ -129,11 +137,14 @@ class RunPodProvider:
             time.sleep(FETCH_AGAIN_AFTER)
 
     def _endpoint(self, options: Mapping[str, object], secret: str) -> Endpoint:
+        return Endpoint(self._client, self._base, self._endpoint_id(options), secret)
+
+    def _endpoint_id(self, options: Mapping[str, object]) -> str:
         chosen = _word_or_id(options)
         name = self._endpoints.get(chosen, "" if chosen in VARIABLES else chosen)
         if not name:
             raise InvalidRequest(f"{VARIABLES[chosen]} is not set: RunPod's endpoint “{chosen}” has no id.")
-        return Endpoint(self._client, self._base, name, secret)
+        return name
 
 
 def _word_or_id(options: Mapping[str, object]) -> str:
