@@ -28,6 +28,8 @@ KEY = re.compile(r"[!-~]+")
 OWN_OPTIONS = ("endpoint",)
 FETCH_SECONDS = 60.0
 FETCH_AGAIN_AFTER = 0.5
+LAST_SECONDS = 2.0
+"""What a picture still gets that was finished right at the deadline."""
 
 
 class RunPodProvider:
@@ -125,10 +127,10 @@ class RunPodProvider:
         )
 
     def _fetch(self, url: str, deadline: float) -> bytes:
-        """The picture is paid, so a store in passing trouble is asked again, once at least."""
-        give_up = max(deadline, time.monotonic() + FETCH_AGAIN_AFTER)
+        """The picture is paid, so a store in passing trouble is asked again, also when the time is nearly over."""
+        give_up = max(deadline, time.monotonic() + LAST_SECONDS)
         while True:
-            seconds = min(FETCH_SECONDS, max(1.0, deadline - time.monotonic()))
+            seconds = min(FETCH_SECONDS, give_up - time.monotonic())
             try:
                 return safe_fetch(url, max_bytes=MOST_BYTES, timeout=seconds, allowed_hosts=self._fetch_hosts).data
             except FetchError as error:
