@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
-from generation.errors import BadPicture, KeyRefused, ProviderError
+from generation.errors import BadPicture, KeyRefused, OutcomeUnknown, ProviderError
 from generation.models import Call, Engine, Frame, Status, Strategy, StyleRun, Take
 from generation.models.clock import database_now
 from generation.process import surviving_database
@@ -241,13 +241,18 @@ class LiveCall:
             events.publish_progress(self._job.project_id, self._job.frame_id, done, total)
 
     def cancelled(self) -> bool:
+        """Asked at most once a second."""
         now = time.monotonic()
         if not self._cancelled and now >= self._next_look:
             self._next_look = now + self.CANCELLED_EVERY
             with surviving_database():
-                self._cancelled = not self._still_ours()
+                self._look()
         return self._cancelled
 
-    def _still_ours(self) -> bool:
+    def _look(self) -> None:
+        """Raises OutcomeUnknown where another worker goes on with this very call: whoever slept past his lease must
+        not end the other's job at the vendor."""
         claim = self._job.claim
-        return Take.objects.filter(pk=claim.take_id, fence=claim.fence, status=Status.GENERATING).exists()
+        if not Call.objects.filter(pk=claim.call_id, fence=claim.fence).exists():
+            raise OutcomeUnknown("Another worker goes on with it.")
+        self._cancelled = Take.objects.filter(pk=claim.take_id, status=Status.CANCELLED).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 
 from generation.errors import InvalidRequest
@@ -48,7 +48,10 @@ class Lora(models.Model):
 
     title = models.CharField(max_length=120, unique=True)
     file = models.CharField(max_length=200, help_text="As the server names it, with folder: ink/strong.safetensors.")
-    url = models.URLField(max_length=500, blank=True, help_text="Where a server that fetches LoRAs finds it.")
+    url = models.URLField(
+        max_length=500, blank=True, validators=[URLValidator(schemes=["https"])],
+        help_text="Where a server that fetches LoRAs finds it.",
+    )  # fmt: skip
     role = models.CharField(max_length=12, choices=LoraRole, default=LoraRole.STYLE)
     weight = models.FloatField(default=1.0, validators=WEIGHT, help_text="0.0 to 2.0")
 
@@ -136,7 +139,7 @@ class Engine(models.Model):
         """What its model can do; nothing where its provider is not installed here."""
         if self.provider not in PROVIDERS:
             return Capabilities(max_references=0)
-        return get_provider(self.provider).capabilities(self.model, self.options)
+        return get_provider(self.provider).capabilities(self.model, self.request_options())
 
     def request_options(self) -> dict[str, object]:
         """Its options with its workflow and its LoRAs, as the providers read them."""

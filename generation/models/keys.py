@@ -148,6 +148,7 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ["account__provider", "account__name", "alias"]
+        verbose_name = "API key"
         constraints = [models.UniqueConstraint(fields=["account", "alias"], name="one_key_of_an_alias")]
 
     def __str__(self) -> str:

@@ -171,6 +171,22 @@ def test_a_job_that_another_worker_goes_on_with_is_not_closed_by_the_first(wakes
     assert frame(run, 1).chosen_id == call.take_id
 
 
+def test_whoever_slept_past_his_lease_does_not_end_the_job_that_another_goes_on_with() -> None:
+    a_run(a_project("a table"))
+    late = runner.LiveCall(runner.prepare(claim()))
+    Call.objects.update(remote_id="job-7")
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    settle.return_expired()
+    again = runner.LiveCall(runner.prepare(claim()))
+    late._next_look = again._next_look = 0.0
+    with pytest.raises(OutcomeUnknown, match="Another worker"):
+        late.cancelled()
+    assert not again.cancelled()
+    Take.objects.update(status=Status.CANCELLED)
+    again._next_look = 0.0
+    assert again.cancelled()
+
+
 def newest_open(run: StyleRun) -> Take:
     return run.takes.get(status=Status.GENERATING)
 
@@ -219,7 +235,7 @@ def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize(
     ("where", "what"),
-    [(pictures, "store"), (settle, "completed"), (runner.LiveCall, "_still_ours")],
+    [(pictures, "store"), (settle, "completed"), (runner.LiveCall, "_look")],
     ids=["stored", "booked", "asked whether it was cancelled"],
 )
 def test_a_picture_in_hand_outlives_a_database_that_is_away(
