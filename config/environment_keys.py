@@ -1,5 +1,7 @@
 """Vendors' keys from the environment. Read by the settings, so nothing here may import Django's models or settings."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,3 +43,11 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
         account, separator, secret = entry.rpartition("=")
         if secret:
             yield (account if separator else ""), secret
+
+
+def is_fernet_key(text: str) -> bool:
+    """Whether secrets can be sealed with it."""
+    try:
+        return len(base64.urlsafe_b64decode(text)) == 32
+    except (binascii.Error, ValueError):
+        return False

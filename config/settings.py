@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import broker_socket, load_secrets
-from config.environment_keys import read_keys
+from config.environment_keys import is_fernet_key, read_keys
 
 django_stubs_ext.monkeypatch()
 
@@ -39,6 +39,8 @@ ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 """Fernet keys that vendors' keys are stored with: the first one seals, all of them open."""
 if not ENCRYPTION_KEYS and "DATABASE_URL" not in env.ENVIRON:
     ENCRYPTION_KEYS = [load_secrets(DATA_DIR)["encryption_key"]]
+if not all(is_fernet_key(key) for key in ENCRYPTION_KEYS):
+    raise ImproperlyConfigured("ENCRYPTION_KEYS are Fernet keys: 32 bytes each, as URL-safe base64.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname])

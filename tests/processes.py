@@ -14,7 +14,10 @@ from typing import TypeVar
 from config.processes import BASE_DIR
 
 Found = TypeVar("Found")
-OURS = ("THROUGHLINE_DATA", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_ORIGINS")
+OURS = (
+    "THROUGHLINE_DATA", "SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS",
+    "TRUSTED_ORIGINS",
+)  # fmt: skip
 CHILDREN = {"broker": "valkey-server", "web": "daphne", "worker": "manage.py worker"}
 
 
