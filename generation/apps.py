@@ -4,7 +4,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from generation.defaults import install_engines, install_groups
+from generation.defaults import install_engines, install_groups, install_keys, install_prices
 from generation.providers import configure
 
 
@@ -17,5 +17,7 @@ class GenerationConfig(AppConfig):
     def ready(self) -> None:
         configure(settings.PROVIDERS)
         post_migrate.connect(install_engines, sender=self)
-        post_migrate.connect(install_groups, sender=[*apps.get_app_configs()][-1])
+        post_migrate.connect(install_prices, sender=self)
+        for install in (install_groups, install_keys):
+            post_migrate.connect(install, sender=[*apps.get_app_configs()][-1])
         import_module("generation.listening")  # its receivers need the models, which are there only now

@@ -2,6 +2,7 @@
 made them."""
 
 from functools import reduce
+from importlib import import_module
 from operator import or_
 from typing import Any
 
@@ -11,13 +12,10 @@ from django.apps.registry import Apps
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
+from generation.pricelists import PRICES
+
 ENGINES: list[dict[str, Any]] = [
-    {
-        "slug": "sketch",
-        "title": "Sketch (offline, free)",
-        "provider": "sketch",
-        "position": 10,
-    },
+    {"slug": "sketch", "title": "Sketch (offline, free)", "provider": "sketch", "position": 10},
     {
         "slug": "rehearsal",
         "title": "Rehearsal (3 s a picture)",
@@ -25,15 +23,96 @@ ENGINES: list[dict[str, Any]] = [
         "options": {"seconds": 3},
         "position": 20,
     },
+    {
+        "slug": "gemini-3-1-flash-image",
+        "title": "Gemini 3.1 Flash image",
+        "provider": "gemini",
+        "model": "gemini-3.1-flash-image",
+        "position": 30,
+    },
+    {
+        "slug": "gemini-2-5-flash-image",
+        "title": "Gemini 2.5 Flash image",
+        "provider": "gemini",
+        "model": "gemini-2.5-flash-image",
+        "position": 40,
+    },
+    {
+        "slug": "gpt-image-2",
+        "title": "GPT image 2 (medium)",
+        "provider": "openai",
+        "model": "gpt-image-2",
+        "options": {"quality": "medium"},
+        "timeout": 300,
+        "position": 50,
+    },
+    {
+        "slug": "flux-ink-intensity",
+        "title": "FLUX on RunPod: Ink Intensity",
+        "provider": "runpod",
+        "model": "flux1-dev-fp8",
+        "options": {"endpoint": "main"},
+        "number": 1,
+        "longest_side": 1360,
+        "timeout": 700,
+        "position": 60,
+    },
+    {
+        "slug": "flux-dynamic-simplicity",
+        "title": "FLUX on RunPod: Dynamic Simplicity",
+        "provider": "runpod",
+        "model": "flux1-dev-fp8",
+        "options": {"endpoint": "main"},
+        "number": 16,
+        "longest_side": 1360,
+        "timeout": 700,
+        "position": 70,
+    },
+    {
+        "slug": "flux-schnell",
+        "title": "FLUX schnell on RunPod (fast)",
+        "provider": "runpod",
+        "model": "flux1-schnell-fp8",
+        "options": {"endpoint": "fast", "model_file": "flux1-schnell-fp8.safetensors", "steps": 4},
+        "longest_side": 1360,
+        "timeout": 700,
+        "position": 80,
+    },
+    {
+        "slug": "flux-comfyui",
+        "title": "FLUX on our own ComfyUI",
+        "provider": "comfyui",
+        "model": "flux1-dev-fp8",
+        "longest_side": 1360,
+        "timeout": 700,
+        "position": 90,
+    },
 ]
+"""The first is what is made by unless somebody chooses; those of vendors say what they lack."""
+
+FILM = {"title": "FILM V3 (cinematic)", "file": "FILM-V3-FLUX.safetensors", "role": "cinematic"}
+INK = {"title": "Ink Intensity (check the file’s name)", "file": "ink-intensity.safetensors"}
+SIMPLE = {"title": "Dynamic Simplicity (check the file’s name)", "file": "dynamic-simplicity.safetensors"}
+"""Nobody knows here what the style LoRAs' files are called on your server."""
+
+STACKS = {"flux-ink-intensity": [INK, FILM], "flux-dynamic-simplicity": [SIMPLE, FILM]}
+"""By slug of an engine, its LoRAs in order."""
 
 
 GROUPS: dict[str, list[str]] = {
-    "operator": [r"^(storyboards|generation)\.view_", r"^generation\.change_stylerun$"],
+    "operator": [
+        r"^storyboards\.view_",
+        r"^generation\.view_(?!apikey|keypool|price|budget)",
+        r"^generation\.(change_stylerun|add_switch|delete_switch)$",
+    ],
     "editor": [
         r"^storyboards\.(view|add|change|delete)_(project|step|stepprompt|style)$",
         r"^storyboards\.(view_picture|view_sharelink|change_sharelink)$",
         r"^generation\.view_(stylerun|frame|take)$",
+    ],
+    "finance": [
+        r"^generation\.(view|add|change|delete)_(apikey|account|limit|keypool|price|budget|switch)$",
+        r"^generation\.view_(call|engine)$",
     ],
     "auditor": [r"^(storyboards|generation|admin|auth)\.view_"],
 }
@@ -43,8 +122,30 @@ GROUPS: dict[str, list[str]] = {
 def install_engines(sender: AppConfig, **_kwargs: object) -> None:
     """Receiver of `post_migrate`."""
     engines = sender.get_model("Engine")._default_manager
+    known = {name for row in engines.values_list("slug", "number") for name in row if name is not None}
     for engine in ENGINES:
-        engines.get_or_create(slug=engine["slug"], defaults=engine)
+        if not known & {engine["slug"], engine.get("number")}:
+            row, created = engines.get_or_create(slug=engine["slug"], defaults=engine)
+            if created:
+                _stack(sender, row)
+
+
+def _stack(sender: AppConfig, engine: Any) -> None:
+    for position, lora in enumerate(STACKS.get(engine.slug, ()), start=1):
+        row, _ = sender.get_model("Lora")._default_manager.get_or_create(title=lora["title"], defaults=lora)
+        engine.stack.create(lora=row, position=position)
+
+
+def install_prices(sender: AppConfig, **_kwargs: object) -> None:
+    """Receiver of `post_migrate`."""
+    price = sender.get_model("Price")
+    price._default_manager.bulk_create([price(**row) for row in PRICES], ignore_conflicts=True)
+
+
+def install_keys(**_kwargs: object) -> None:
+    """Receiver of the last `post_migrate`: keys may be for styles, which are there only now. The module needs the
+    models, which are not when this one is imported."""
+    import_module("generation.keys").sync_environment()
 
 
 def install_groups(apps: Apps = registry, **_kwargs: object) -> None:

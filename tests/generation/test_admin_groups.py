@@ -46,6 +46,7 @@ def test_editors_write_operators_steer_auditors_look() -> None:
     assert {name: [user.has_perm(each) for each in permissions] for name, user in may.items()} == {
         "operator": [False, True, False],
         "editor": [True, False, False],
+        "finance": [False, False, False],
         "auditor": [False, False, False],
     }
     assert not Project.objects.editable_by(may["operator"]).filter(pk=project.pk).exists()
