@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
@@ -24,6 +24,7 @@ class Line:
     account: str = ""
     alias: str = ""
     problem: str = ""
+    key_id: int | None = field(default=None, compare=False)
 
 
 @sensitive_variables()
@@ -61,7 +62,7 @@ def _put(number: int, line: str, provider: str, pools: Sequence[KeyPool]) -> Lin
             key = keys.add(provider, secret, account=named, alias=alias, pools=pools)
     except Refusal as refusal:
         return Line(number, last_four, problem=str(refusal))
-    return Line(number, key.last_four, key.account.name, key.alias)
+    return Line(number, key.last_four, key.account.name, key.alias, key_id=key.pk)
 
 
 @sensitive_variables()

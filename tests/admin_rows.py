@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -10,18 +11,26 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from PIL import Image
 
+from generation import keys
 from generation.models import (
+    Account,
+    ApiKey,
+    Budget,
     Call,
     Engine,
     Event,
     EventStream,
     Frame,
+    KeyPool,
+    Limit,
     Outcome,
+    Price,
     RunStatus,
     Status,
     Strategy,
     StyleEngine,
     StyleRun,
+    Switch,
     Take,
     TakeKind,
     Worker,
@@ -135,12 +144,35 @@ def fill(count: int, start: int = 0) -> None:
         _running(run, worker)
         EventStream.objects.create(project=project, last_number=1)
         Event.objects.create(project=project, number=1, kind="run.started", payload={"frames": [1]})
+        _finance(number, style, project, run)
         Group.objects.create(name=f"group {number}")
         LogEntry.objects.create(
             user=root, content_type=ContentType.objects.get_for_model(Project), object_id=str(project.pk),
             object_repr=str(project), action_flag=CHANGE, change_message="Changed.",
         )  # fmt: skip
         _access(number)
+
+
+def a_key(number: int = 0, **fields: Any) -> ApiKey:
+    """In an account of its own."""
+    return keys.add("gemini", f"AIzaSyBirdHouse-{number:026d}", alias=f"key {number}", **fields)
+
+
+def _finance(number: int, style: Style, project: Project, run: StyleRun) -> None:
+    """Two keys of an account with three limits, one key with calls; the newest is alone and unused."""
+    pool = KeyPool.objects.create(provider="gemini", title=f"pool {number}")
+    pool.styles.add(style)
+    key = a_key(2 * number, pools=[pool])
+    a_key(2 * number + 1, account=key.account, pools=[pool])
+    until = timezone.now() + timedelta(minutes=5)
+    Limit.objects.create(account=key.account, model="m", cooling_until=until, cooling_reason="429")
+    Limit.objects.create(account=key.account, unit="input_images", amount=5)
+    run.takes.get(position=2).calls.update(account=key.account, key=key, model="m", input_images=1)
+    Account.objects.create(provider="openai", name=f"account {number}")
+    Price.objects.create(provider="sketch", model=f"model {number}", per_picture="0.04")
+    for scope in ({"run": run}, {"project": project}, {"user": project.owner}):
+        Budget.objects.create(amount=number, **scope)
+    Switch.objects.create(provider=f"provider-{number}", reason="too dear")
 
 
 def _running(run: StyleRun, worker: Worker) -> None:

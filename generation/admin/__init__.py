@@ -2,20 +2,40 @@
 
 from django.contrib import admin
 
-from generation.admin import calls, engines, events, frames, pictures, projects, runs, styles, takes, trail, workers
+from generation.admin import (
+    accounts,
+    calls,
+    engines,
+    events,
+    frames,
+    keys,
+    money,
+    pictures,
+    projects,
+    runs,
+    styles,
+    switch,
+    takes,
+    trail,
+    workers,
+)
 
 admin.site.site_header = admin.site.site_title = "Throughline"
 admin.site.index_title = "Everything there is"
 
 __all__ = [
+    "accounts",
     "calls",
     "engines",
     "events",
     "frames",
+    "keys",
+    "money",
     "pictures",
     "projects",
     "runs",
     "styles",
+    "switch",
     "takes",
     "trail",
     "workers",
