@@ -22,6 +22,7 @@ from generation.models import Account, ApiKey, Engine, KeyPool, Limit
 from generation.models.clock import database_now
 from generation.models.keys import DEFAULT_PER_MINUTE
 from generation.providers import PROVIDERS, get_provider
+from generation.providers.redaction import redact
 from storyboards.models import Style
 
 logger = logging.getLogger(__name__)
@@ -48,17 +49,7 @@ VENDORS = {
     "runpod": ("RunPod", "api.runpod.ai"),
 }
 """Whose keys a provider takes, as long as it talks to the vendor itself: gateways have keys of their own."""
-LOOKS_SECRET = re.compile(r"(?:AIza|sk-|rpa_)[\w-]{8,}|(?<=key=)[^&\s\"']+")
 LOOKS_RANDOM = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{28,}")
-REDACTED = "[key]"
-
-
-@sensitive_variables()
-def redact(text: str, *secrets: str) -> str:
-    """Without these secrets, and without anything that looks like one: vendors quote keys in their messages."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, REDACTED)
-    return LOOKS_SECRET.sub(REDACTED, text)
 
 
 @sensitive_variables()
@@ -124,7 +115,7 @@ def add(
 @sensitive_variables()
 def check_name(words: str, secret: str = "") -> None:
     """Raises Refusal where a name that everybody sees holds a secret, or may well be one."""
-    if redact(words, secret) != words or LOOKS_RANDOM.fullmatch(words):
+    if "[key]" in redact(words, secret) or LOOKS_RANDOM.fullmatch(words):
         raise Refusal("This name looks like a key itself, and names are shown to everybody.")
 
 

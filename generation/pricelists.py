@@ -57,15 +57,17 @@ def _gemini() -> Iterator[Row]:
 def _openai() -> Iterator[Row]:
     """The later models count as gpt-image-2 does as far as anybody knows: that reserves, and their tokens are booked.
 
-    A size or quality that is not listed, "auto" above all, reserves as the dearest of these.
+    A size that is not listed reserves as the dearest one that is, and so does a quality: "auto" may be any.
     """
     for model in OPENAI_MODELS:
-        dearest = max(_gpt_price(quality, *size) for quality in OPENAI_QUALITIES for size in OPENAI_SIZES)
-        yield {"provider": "openai", "model": model, "per_picture": dearest} | OPENAI_TOKENS
-        for width, height in OPENAI_SIZES:
-            for quality in OPENAI_QUALITIES:
-                kind = {"provider": "openai", "model": model, "size": f"{width}x{height}", "quality": quality}
-                yield kind | {"per_picture": _gpt_price(quality, width, height)}
+        about = {"provider": "openai", "model": model}
+        dearest = {quality: max(_gpt_price(quality, *size) for size in OPENAI_SIZES) for quality in OPENAI_QUALITIES}
+        yield about | {"per_picture": max(dearest.values())} | OPENAI_TOKENS
+        for quality, price in dearest.items():
+            yield about | {"quality": quality, "per_picture": price}
+            for width, height in OPENAI_SIZES:
+                kind = {"size": f"{width}x{height}", "quality": quality}
+                yield about | kind | {"per_picture": _gpt_price(quality, width, height)}
 
 
 def _gpt_price(quality: str, width: int, height: int) -> Decimal:

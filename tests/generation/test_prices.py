@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 
+from generation import money
 from generation.defaults import ENGINES, install_engines, install_prices
-from generation.models import Engine, Lora, Price
+from generation.models import Call, Engine, Lora, Price
 from generation.pricelists import GEMINI_SIZES, gpt_image_tokens
 from tests.making import a_style
 
@@ -96,6 +97,30 @@ def test_a_gpt_picture_of_unknown_quality_reserves_as_the_dearest() -> None:
     for model in ("gpt-image-2", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare"):
         row = price(model)
         assert (row.per_picture, row.text_in, row.image_in, row.image_out) == (dearest, 5, 8, 30)
+
+
+def test_a_gpt_picture_of_an_unlisted_size_reserves_by_its_quality() -> None:
+    engine = Engine.objects.get(slug="gpt-image-2")
+    for width, height in ((1024, 768), (1360, 768), (1024, 1024)):
+        reserved = money.price_of_picture(engine, width, height)
+        assert reserved is not None
+        assert float(reserved) == pytest.approx(0.053, abs=0.0005)
+    engine.options = {"quality": "auto"}
+    assert float(money.price_of_picture(engine, 1024, 768) or 0) == pytest.approx(0.211, abs=0.0005)
+
+
+@pytest.mark.parametrize(("side", "dollars"), [(512, "0.045"), (1024, "0.067"), (2048, "0.101"), (4096, "0.151")])
+def test_a_gemini_picture_reserves_by_its_size_and_by_what_is_sent_along(side: int, dollars: str) -> None:
+    engine = Engine.objects.get(slug="gemini-3-1-flash-image")
+    assert money.price_of_picture(engine, side, side) == Decimal(dollars)
+    assert money.price_of_picture(engine, side, side, references=2) == Decimal(dollars) + 2 * Decimal("0.00056")
+
+
+def test_what_a_call_counted_is_booked_by_its_tokens() -> None:
+    call = Call(provider="gemini", model="gemini-3.1-flash-image", size="1K", input_images=1)
+    usage = {"text_in": 200, "image_in": 1120, "text_out": 300, "image_out": 1120}
+    assert money.cost_of(call, usage) == Decimal("0.06876")
+    assert money.cost_of(call, {}) == Decimal("0.067") + Decimal("0.00056")
 
 
 def test_rented_machines_have_no_price_until_staff_know_it() -> None:
