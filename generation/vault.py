@@ -5,6 +5,7 @@ import hmac
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 
 class NoVault(Exception):
@@ -18,10 +19,12 @@ class Unreadable(Exception):
     """A secret that this process cannot read: sealed with another key, or in another environment."""
 
 
+@sensitive_variables()
 def seal(secret: str) -> str:
     return _fernet().encrypt(secret.encode()).decode()
 
 
+@sensitive_variables()
 def open_sealed(token: str) -> str:
     try:
         return _fernet().decrypt(token.encode()).decode()
@@ -29,6 +32,7 @@ def open_sealed(token: str) -> str:
         raise Unreadable("This key was encrypted with an ENCRYPTION_KEYS value that is not set here.") from error
 
 
+@sensitive_variables()
 def from_environment(fingerprint_: str) -> str:
     try:
         return _environment()[fingerprint_]
@@ -40,11 +44,13 @@ def environment_fingerprints() -> list[str]:
     return list(_environment())
 
 
+@sensitive_variables()
 def fingerprint(secret: str) -> str:
     """The same secret always has the same; without our SECRET_KEY nobody can try out secrets on it. 64 hex digits."""
     return hmac.new(settings.SECRET_KEY.encode(), b"api key:" + secret.encode(), hashlib.sha256).hexdigest()
 
 
+@sensitive_variables()
 def last_four(secret: str) -> str:
     """Nothing of a secret so short that four letters would tell much of it."""
     return secret[-4:] if len(secret) >= 16 else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.views.decorators.debug import sensitive_variables
 
 from generation import vault
 from storyboards.models import Style
@@ -154,6 +155,7 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.alias} …{self.last_four}"
 
+    @sensitive_variables()
     def put(self, secret: str) -> None:
         """Take a secret in, sealed. Raises `vault.NoVault` where nothing to seal with is set."""
         self.secret, self.variable = vault.seal(secret), ""

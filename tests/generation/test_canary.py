@@ -17,7 +17,6 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
-from django.views.decorators.debug import sensitive_variables
 from pytest_django import Settings
 
 from config.environment_keys import read_keys
@@ -151,7 +150,7 @@ WRONG: list[Callable[[], object]] = [
 def test_no_exception_and_no_report_of_one_says_it(wrong: Callable[[], object], answers: list[bytes]) -> None:
     """A report as it is sent to the admins: with the variables of every frame, and the settings."""
     try:
-        _fall(wrong)
+        wrong()
     except (Refusal, vault.Unreadable) as error:
         clean(f"{error!r} {error} {error.__context__!r} {error.__cause__!r}", "exception")
         reporter = ExceptionReporter(None, *sys.exc_info())
@@ -159,11 +158,6 @@ def test_no_exception_and_no_report_of_one_says_it(wrong: Callable[[], object], 
         clean(reporter.get_traceback_html(), "page")
     else:
         pytest.fail("nothing was wrong")
-
-
-@sensitive_variables()
-def _fall(wrong: Callable[[], object]) -> None:
-    wrong()
 
 
 def test_without_encryption_keys_it_is_not_kept_and_not_said(
