@@ -15,11 +15,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_stubs_ext import WithAnnotations
 
-from generation import keys, limits
+from generation import dispatch, keys, limits
 from generation.admin.finance import ButtonAdmin, KeptAdmin, ProviderAdmin
 from generation.admin.keys import health
 from generation.admin.parts import ProviderFilter
 from generation.models import Account, ApiKey, Call, KeyPool, Limit, Outcome
+from generation.models.keys import DEFAULT_PER_MINUTE
 from generation.windows import LimitState
 from storyboards.admin.parts import EMPTY, ReadOnlyInline, badge, count_of, excerpt, link, list_link
 
@@ -108,6 +109,16 @@ class AccountAdmin(ButtonAdmin[Account], KeptAdmin[Account], ProviderAdmin[Accou
             key_count=count_of(ApiKey.objects.all(), "account"), in_flight=count_of(flying, "account")
         )
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """An account without a limit would be asked as fast as workers can."""
+        super().save_related(request, form, formsets, change)
+        account: Account = form.instance
+        if not change and not account.limits.exists():
+            account.limits.create(amount=DEFAULT_PER_MINUTE)
+            words = f"Nothing was said about its limits, so it is asked {DEFAULT_PER_MINUTE} times a minute at most."
+            self.message_user(request, words, "WARNING")
+        dispatch.ring_on_commit()
+
     def buttons(self, row: Account) -> Sequence[str]:
         return ["resume" if row.stopped_reason else "stop"]
 
@@ -186,7 +197,8 @@ class LimitAdmin(ButtonAdmin[Limit]):
 
     def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
         """Only what was edited: a claim may have learned of a refusal since the row was read."""
-        obj.save(update_fields=form.changed_data if change and form.changed_data else None)
+        obj.save(update_fields=form.changed_data if change else None)
+        dispatch.ring_on_commit()
 
     def buttons(self, row: Limit) -> Sequence[str]:
         return ["end_cooling"] if row.is_cooling(timezone.now()) else []

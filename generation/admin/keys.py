@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -22,13 +22,14 @@ from django_stubs_ext import WithAnnotations
 from generation import dispatch, keys
 from generation.admin.entering import KeyForm, NewKeyForm
 from generation.admin.entering_pages import paste_view, rotate_view
-from generation.admin.finance import ButtonAdmin, KeptAdmin
+from generation.admin.finance import ButtonAdmin, KeptAdmin, page
+from generation.errors import Refusal
 from generation.models import ApiKey, Call, KeyPool
 from generation.models.keys import MINUTE
 from storyboards.admin.parts import EMPTY, badge, count_of, excerpt, link
 
 HOUR = 60 * MINUTE
-MOST_TRIED = 20
+MOST_TRIED = 10
 """Keys of one action: each is a request to a vendor, and a page has to wait for all of them."""
 FINGERPRINT_SHOWN = 12
 
@@ -130,7 +131,12 @@ class ApiKeyAdmin(ButtonAdmin[ApiKey], KeptAdmin[ApiKey]):
 
     @method_decorator(sensitive_post_parameters())
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().changeform_view(request, *args, **kwargs)
+        """What the form could not foresee: the same key put in twice at the same time."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), "ERROR")
+            return HttpResponseRedirect(page(self.opts, "changelist"))
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Only what was edited: a worker may have written `last_used_at` since the row was read."""

@@ -59,6 +59,13 @@ def test_an_account_is_made_with_its_limits_and_its_provider_stays(finance: Clie
     assert (account.provider, account.name) == ("gemini", "atelier")
 
 
+def test_an_account_without_a_limit_gets_the_default_one(finance: Client) -> None:
+    inlines = {f"{name}-{count}": "0" for name in ("limits", "keys") for count in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    answer = finance.post(url("account", "add"), {"provider": "gemini", "name": "studio", **inlines}, follow=True)
+    assert "9 times a minute at most" in messages(answer)[0]
+    assert str(Account.objects.get().limits.get()) == "9 requests a minute"
+
+
 def test_a_limit_says_what_is_used_what_is_free_and_until_when_it_waits(finance: Client) -> None:
     fill(1)
     requests = Limit.objects.get(model="", unit="requests")
