@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import Truncator
 from django_stubs_ext import WithAnnotations
 
 from generation import dispatch, keys, limits
 from generation.admin.finance import ButtonAdmin, KeptAdmin, ProviderAdmin
-from generation.admin.keys import health
+from generation.admin.keys import SHORT, health
 from generation.admin.parts import ProviderFilter
 from generation.models import Account, ApiKey, Call, KeyPool, Limit, Outcome
 from generation.models.keys import DEFAULT_PER_MINUTE
@@ -134,7 +135,7 @@ class AccountAdmin(ButtonAdmin[Account], KeptAdmin[Account], ProviderAdmin[Accou
     @admin.display(description="state")
     def state(self, account: Account) -> str:
         if account.stopped_reason:
-            return badge("failed", f"stopped: {account.stopped_reason}")
+            return badge("failed", Truncator(f"stopped: {account.stopped_reason}").chars(SHORT))
         waiting = [limit.cooling_until for limit in account.limits.all() if limit.is_cooling(timezone.now())]
         if waiting:
             return badge("waiting", f"rate limit until {timezone.localtime(max(filter(None, waiting))):%H:%M:%S}")

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 from django.views.decorators.debug import sensitive_post_parameters
 from django_stubs_ext import WithAnnotations
@@ -32,6 +33,8 @@ HOUR = 60 * MINUTE
 MOST_TRIED = 10
 """Keys of one action: each is a request to a vendor, and a page has to wait for all of them."""
 FINGERPRINT_SHOWN = 12
+SHORT = 42
+"""Letters of a state in a list, where it stands in one line."""
 
 
 class Used(TypedDict):
@@ -92,7 +95,8 @@ class ApiKeyAdmin(ButtonAdmin[ApiKey], KeptAdmin[ApiKey]):
     search_help_text = "alias, account, last four letters, fingerprint; never the key itself"
     actions = ["enable", "disable", "test"]
     readonly_fields = [
-        "masked", "provider", "state", "sharing", "variable", "minute", "hour", "last_used_at", "trouble", "created_at",
+        "masked", "provider", "sharing", "state_in_full", "minute", "hour", "last_used_at", "trouble", "variable",
+        "created_at",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
@@ -118,7 +122,7 @@ class ApiKeyAdmin(ButtonAdmin[ApiKey], KeptAdmin[ApiKey]):
             return [(None, {"fields": ["provider", "new_secret", "account", "alias", "pools"]})]
         return [
             (None, {"fields": ["alias", "masked", "provider", "account", "sharing", "pools"]}),
-            ("Now", {"fields": ["state", "minute", "hour", "last_used_at", "trouble"]}),
+            ("Now", {"fields": ["state_in_full", "minute", "hour", "last_used_at", "trouble"]}),
             ("Record", {"fields": ["variable", "created_at"]}),
         ]
 
@@ -221,6 +225,11 @@ class ApiKeyAdmin(ButtonAdmin[ApiKey], KeptAdmin[ApiKey]):
 
     @admin.display(description="state")
     def state(self, key: ApiKey) -> str:
+        state, words = health(key)
+        return badge(state, Truncator(words).chars(SHORT))
+
+    @admin.display(description="state")
+    def state_in_full(self, key: ApiKey) -> str:
         return badge(*health(key))
 
     @admin.display(description="last minute", ordering="minute")
