@@ -28,6 +28,7 @@ from generation.models import (
     TakeKind,
 )
 from generation.models.clock import database_now
+from generation.planning import Variation
 from generation.providers import PROVIDERS
 from storyboards.models import Project, Step, Style
 
@@ -42,14 +43,15 @@ def start(
     strategy: str,
     engine: Engine | None = None,
     fresh: bool = False,
+    variation: Variation = planning.AS_USUAL,
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
     A list that only lost steps or changed its order is taken over, and nothing is made.
 
     Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
-    gone on with (its snapshot stands), unless `fresh` asks for a new one. Raises Refusal where nothing can or need be
-    made.
+    gone on with (its snapshot stands, and `variation` says nothing), unless `fresh` asks for a new one. Raises Refusal
+    where nothing can or need be made.
     """
     if not styles:
         raise Refusal("Choose at least one style.")
@@ -59,7 +61,10 @@ def start(
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         _refuse_trash(project)
         steps = project.ordered_steps()
-        planned = [_plan_run(project, steps, style, strategy, engine, user, fresh=fresh) for style in styles]
+        planned = [
+            _plan_run(project, steps, style, strategy, engine, user, fresh=fresh, variation=variation)
+            for style in styles
+        ]
         if not any(changed or _has_open_takes(run) for run, changed in planned):
             raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
         now = database_now()
@@ -82,17 +87,21 @@ def _plan_run(
     user: User | None,
     *,
     fresh: bool,
+    variation: Variation,
 ) -> tuple[StyleRun, bool]:
     """The run, and whether its list of steps was another one before."""
     engine = engine or _usual_engine(project, style)
     if engine is None:
         raise Refusal("No engine is switched on: staff can do that in the admin.")
-    planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio)
+    planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
     same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     if fresh and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
-    run = frames.new_run(project, style, engine, strategy, user) if run is None or fresh else _locked_run(run)
+    if run is None or fresh:
+        run = frames.new_run(project, style, engine, strategy, user, variation)
+    else:
+        run = _locked_run(run)
     changed = frames.bring_up_to_date(run, steps)
     _want_missing(run, user)
     return run, changed

@@ -10,21 +10,29 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from generation import events, planning, settle
 from generation.models import OPEN, Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
+from generation.planning import Variation
 from storyboards.models import Project, Step, Style
 
 CUMULATIVE_PARALLEL = 2
 """Calls in flight of one cumulative run."""
 
 
-def new_run(project: Project, style: Style, engine: Engine, strategy: str, user: User | None) -> StyleRun:
-    """A run without frames, with its snapshot taken and its seed drawn."""
+def new_run(
+    project: Project,
+    style: Style,
+    engine: Engine,
+    strategy: str,
+    user: User | None,
+    variation: Variation = planning.AS_USUAL,
+) -> StyleRun:
+    """A run without frames, with its snapshot taken and its seed drawn or given."""
     return StyleRun.objects.create(
         project=project,
         style=style,
         engine=engine,
         strategy=strategy,
-        seed=draw_seed(),
-        snapshot=planning.snapshot(project, style, engine),
+        seed=draw_seed() if variation.seed is None else variation.seed,
+        snapshot=planning.snapshot(project, style, engine, variation),
         max_parallel=CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None,
         created_by=user,
     )
@@ -68,13 +76,14 @@ def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     if not frames:
         return
     run = frames[0].run
+    drawn = kind == TakeKind.REGENERATE or bool(run.snapshot.get("own_seeds"))
     takes = [
         Take(
             frame=frame,
             run=run,
             position=frame.position,
             kind=kind,
-            seed=draw_seed() if kind == TakeKind.REGENERATE else run.seed,
+            seed=draw_seed() if drawn else run.seed,
             requested_by=user,
         )
         for frame in frames

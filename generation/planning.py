@@ -6,22 +6,39 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
-from generation.errors import Refusal
+from generation.errors import InvalidRequest, Refusal
 from generation.models import Engine, Frame, Strategy, StyleRun
 from generation.prompts import StepText
-from generation.providers import PROVIDERS
+from generation.providers import PROVIDERS, get_provider
 from generation.providers.base import Capabilities, ReferenceRole
 from storyboards.models import Project, Step, StepPrompt, Style, Transition
 
-NOT_OF_A_PICTURE = frozenset({"width", "height", "model", "options", "overrides"})
+NOT_OF_A_PICTURE = frozenset({"width", "height", "model", "options", "overrides", "own_seeds"})
 """What a snapshot holds that makes no picture stale."""
 CHAINS = (Strategy.CHAINED, Strategy.SHOTS)
 """Strategies in which a picture is made from the one before."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What one run has otherwise than its engine and its project: `size` in pixels, `overrides` over the engine's
+    options, `seed` 0 … 2³¹−1 (None: drawn). `own_seeds`: each picture draws one of its own."""
+
+    size: tuple[int, int] | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    seed: int | None = None
+    own_seeds: bool = False
+
+    def options(self, engine: Engine) -> dict[str, object]:
+        return engine.request_options() | dict(self.overrides)
+
+
+AS_USUAL = Variation()
 
 
 @dataclass(frozen=True)
@@ -44,7 +61,14 @@ def plan(steps: Sequence[Step], strategy: str) -> list[PlannedFrame]:
     return planned
 
 
-def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, strategy: str, aspect_ratio: str) -> None:
+def check(
+    steps: Sequence[Step],
+    prompts: Mapping[int, str],
+    engine: Engine,
+    strategy: str,
+    aspect_ratio: str,
+    variation: Variation = AS_USUAL,
+) -> None:
     """Raise Refusal, naming what is wrong, where a run would fail for a reason that is known before any money is
     spent."""
     if not steps:
@@ -58,20 +82,26 @@ def check(steps: Sequence[Step], prompts: Mapping[int, str], engine: Engine, str
         raise Refusal(f"The engine “{engine}” is switched off.")
     if engine.provider not in PROVIDERS:
         raise Refusal(f"The engine “{engine}” needs a provider that is not installed: {engine.provider}.")
-    _check_abilities(engine.abilities, engine, strategy, aspect_ratio)
+    provider, options = get_provider(engine.provider), variation.options(engine)
+    try:
+        provider.check_options(options)
+    except InvalidRequest as error:
+        raise Refusal(f"“{engine}”: {error}") from error
+    size = variation.size or engine.size(aspect_ratio)
+    _check_abilities(provider.capabilities(engine.model, options), engine, strategy, size)
 
 
-def _check_abilities(able: Capabilities, engine: Engine, strategy: str, aspect_ratio: str) -> None:
+def _check_abilities(able: Capabilities, engine: Engine, strategy: str, size: tuple[int, int]) -> None:
     if strategy in CHAINS and able.max_references < 1:
         raise Refusal(f"“{engine}” cannot start from a picture: choose “cumulative” or “independent”.")
-    width, height = engine.size(aspect_ratio)
+    width, height = size
     if max(width, height) > able.max_side or min(width, height) < able.min_side:
         raise Refusal(f"“{engine}” cannot make {width}×{height}: {able.min_side} to {able.max_side} pixels a side.")
 
 
-def snapshot(project: Project, style: Style, engine: Engine) -> dict[str, Any]:
+def snapshot(project: Project, style: Style, engine: Engine, variation: Variation = AS_USUAL) -> dict[str, Any]:
     """Everything a prompt is made of besides the steps' own texts, as it stands now."""
-    width, height = engine.size(project.aspect_ratio)
+    width, height = variation.size or engine.size(project.aspect_ratio)
     return {
         "templates": style.templates(),
         "look": style.look,
@@ -81,6 +111,8 @@ def snapshot(project: Project, style: Style, engine: Engine) -> dict[str, Any]:
         "height": height,
         "model": engine.model,
         "options": engine.options,
+        "overrides": dict(variation.overrides),
+        "own_seeds": variation.own_seeds,
         "style_reference": style.reference_picture.sha256 if style.reference_picture else None,
         "concept_picture": project.concept_picture.sha256 if project.concept_picture else None,
         "project": {

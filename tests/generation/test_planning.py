@@ -129,3 +129,49 @@ def test_the_snapshot_stands_when_the_style_is_edited_later() -> None:
     assert stale_positions(run) == {}
     run.refresh_from_db()
     assert "watercolour" not in run.snapshot["look"]
+
+
+def a_variation(project: Project, **fields: Any) -> StyleRun:
+    return actions.start(
+        project,
+        user=project.owner,
+        styles=[a_style()],
+        strategy=Strategy.INDEPENDENT,
+        engine=an_engine(),
+        variation=planning.Variation(**fields),
+    )[0]
+
+
+def test_a_run_may_have_a_size_options_and_a_seed_of_its_own() -> None:
+    run = a_variation(a_project("a table"), size=(128, 64), overrides={"photographic": True}, seed=7)
+    assert (run.snapshot["width"], run.snapshot["height"], run.seed) == (128, 64, 7)
+    assert run.snapshot["overrides"] == {"photographic": True}
+    make_all()
+    take = frame(run, 1).chosen
+    assert take is not None
+    assert take.original is not None
+    assert (take.original.width, take.original.height, take.seed) == (128, 64, 7)
+
+
+def test_pictures_of_a_run_share_a_seed_unless_each_is_to_have_its_own() -> None:
+    shared = a_variation(a_project(*TEXTS))
+    assert set(shared.takes.values_list("seed", flat=True)) == {shared.seed}
+    own = a_variation(a_project(*TEXTS), own_seeds=True)
+    assert len(set(own.takes.values_list("seed", flat=True))) == len(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"), [({"size": (4096, 64)}, "cannot make 4096×64"), ({"overrides": {"brush": 1}}, "“brush”")]
+)
+def test_a_variation_that_the_engine_cannot_make_is_refused(fields: dict[str, Any], words: str) -> None:
+    project = a_project("a table")
+    with pytest.raises(Refusal, match=words):
+        a_variation(project, **fields)
+    assert not project.runs.exists()
+
+
+def test_how_a_picture_is_made_does_not_make_it_stale() -> None:
+    run = a_variation(a_project("a table"), overrides={"photographic": True}, own_seeds=True)
+    make_all()
+    run.snapshot |= {"overrides": {}, "own_seeds": False, "width": 64}
+    assert planning.stale_frames(run) == {}
