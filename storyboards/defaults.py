@@ -35,6 +35,12 @@ STYLES: list[dict[str, Any]] = [
         "avoid": "photorealism, speech bubbles, lettering, watermark",
         "position": 40,
     },
+    {
+        "slug": "as-written",
+        "title": "As written",
+        "first_template": "$step",
+        "position": 900,
+    },
 ]
 
 

@@ -1,14 +1,16 @@
 """The verbs of authoring. Each is one transaction with its signal inside, and leaves the steps numbered 1 … n."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt, Visibility
 from storyboards.signals import project_changed, project_deleted, step_changed, steps_reordered
@@ -34,6 +36,9 @@ STEP_FIELDS = (
 )
 """What people write; everything else in a row is the program's."""
 
+TITLE_CHARACTERS = 80
+"""Of a text that stands for a title."""
+
 Prompts = Mapping[int, str]
 """A step's own prompts by the primary key of their style; an empty one means none."""
 
@@ -57,6 +62,21 @@ def editing(project: Project) -> Iterator[None]:
 def create_project(project: Project, concept_picture: Picture | None) -> Project:
     project.concept_picture = concept_picture
     project.save()
+    return project
+
+
+def create_singles(owner: User, texts: Sequence[str], aspect_ratio: str) -> Project:
+    """One picture for each text, kept out of the list of projects. It is called what the first one says.
+
+    Raises ValidationError where there are too many.
+    """
+    check_room(len(texts))
+    with transaction.atomic():
+        title = Truncator(" ".join(texts[0].split())).chars(TITLE_CHARACTERS)
+        project = Project.objects.create(owner=owner, title=title, aspect_ratio=aspect_ratio, listed=False)
+        Step.objects.bulk_create(
+            Step(project=project, position=position, description=text) for position, text in enumerate(texts, start=1)
+        )
     return project
 
 

@@ -6,6 +6,7 @@ from storyboards.views import imports, pictures, projects, samples, sharing, ste
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
+    path("pictures/", projects.singles, name="singles"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
     path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),

@@ -22,6 +22,7 @@ ADDRESSES = {
     "password_change": MEMBERS,
     "password_change_done": MEMBERS,
     "projects": MEMBERS,
+    "singles": MEMBERS,
     "project_new": MEMBERS,
     "import_new": MEMBERS,
     "sample_add": MEMBERS,

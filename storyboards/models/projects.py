@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -30,6 +31,16 @@ class AspectRatio(models.TextChoices):
     PORTRAIT = "3:4", "3:4 portrait"
     TALL = "9:16", "9:16 tall"
 
+    @classmethod
+    def nearest(cls, width: int, height: int) -> AspectRatio:
+        """The one that a picture of this many pixels has, or almost."""
+        return min(cls, key=lambda ratio: abs(math.log(width / height / ratio.quotient)))
+
+    @property
+    def quotient(self) -> float:
+        across, down = self.value.split(":")
+        return int(across) / int(down)
+
 
 class Visibility(models.TextChoices):
     PRIVATE = "private", "Private: only you"
@@ -44,6 +55,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
         return self.alive().filter(owner_id=user.pk or 0)
+
+    def singles(self) -> ProjectQuerySet:
+        """Pictures and batches that programs asked for: kept out of the list of projects."""
+        return self.filter(listed=False)
 
     def visible_to(self, user: User | AnonymousUser, shares: Sequence[int] = ()) -> ProjectQuerySet:
         """Own and public ones, those reached by a share link (`shares`: its ids, see `storyboards.access`), all for

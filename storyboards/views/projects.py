@@ -1,5 +1,7 @@
 """The list of projects, and one project's texts."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -28,15 +30,23 @@ PAGE_SIZE = 24
 def projects(request: PersonRequest) -> HttpResponse:
     """One's own projects, the last edited first."""
     own = Project.objects.owned_by(request.user)
+    context = {"samples": _samples_to_add(own), "has_singles": own.singles().exists()}
+    return render(request, "storyboards/projects.html", _found(request, own.filter(listed=True)) | context)
+
+
+@login_required
+@require_GET
+def singles(request: PersonRequest) -> HttpResponse:
+    """One's own single pictures and batches, the newest first."""
+    own = Project.objects.owned_by(request.user).singles()
+    return render(request, "storyboards/singles.html", _found(request, own))
+
+
+def _found(request: PersonRequest, own: ProjectQuerySet) -> dict[str, Any]:
+    """A page of those that a search looks for."""
     query = request.GET.get("q", "").strip().replace("\0", "")[:200]
     page = Paginator(_with_counts(_search(own, query)), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "pages": _page_numbers(page),
-        "query": query,
-        "samples": _samples_to_add(own),
-    }
-    return render(request, "storyboards/projects.html", context)
+    return {"page": page, "pages": _page_numbers(page), "query": query}
 
 
 def _samples_to_add(own: ProjectQuerySet) -> list[Sample]:

@@ -106,7 +106,7 @@ CASES = [
         "unknown style",
         "import_new",
         {"text": json.dumps({"promptsByStyle": {"noir": [BEAT]}}), **CONFIRMED},
-        "There is no style “noir”. There is: illustration, clear, consistent, comic.",
+        "There is no style “noir”. There is: illustration, clear, consistent, comic, as-written.",
     ),
     Case("import without title", "import_new", {"text": "1. Saw", **CONFIRMED, "title": ""}, "This field is required"),
     Case("start in no style", "import_new", {"text": "1. Saw", **CONFIRMED, "start": "on"}, "at least one style"),

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from storyboards.editing import create_singles
 from storyboards.models import Picture, Project, Step, Visibility
+from storyboards.models.projects import AspectRatio
 from storyboards.signals import project_changed, project_deleted
 from tests.storyboards.conftest import MakeBoard, client_of, picture_bytes, queries, titles
 from tests.storyboards.test_steps import heard
@@ -161,3 +164,40 @@ def test_a_deleted_project_goes_into_the_trash(page: Client, board: Project) -> 
     assert [arguments["project"].pk for arguments in said] == [board.pk]
     assert Project.objects.get(pk=board.pk).deleted_at is not None
     assert page.post(address).status_code == 404
+
+
+def test_single_pictures_have_a_list_of_their_own(page: Client, owner: User, board: Project) -> None:
+    assert "Single pictures" not in page.get("/").content.decode(), "nobody has asked for one yet"
+    single = create_singles(owner, ["a fox\nin the snow " * 10, "an owl"], "16:9")
+    listed = page.get("/").content.decode()
+    assert board.title in listed
+    assert single.title not in listed
+    assert reverse("singles") in listed
+    singles = page.get(reverse("singles")).content.decode()
+    assert single.title.startswith("a fox in the snow a fox")
+    assert len(single.title) <= 80
+    assert single.title in singles
+    assert "2 steps" in singles
+    assert board.title not in singles
+    assert page.get(single.get_absolute_url()).status_code == 200
+    assert "Nothing found" in page.get(reverse("singles"), {"q": "heron"}).content.decode()
+
+
+def test_single_pictures_are_their_owners(other: User, page: Client) -> None:
+    single = create_singles(other, ["a fox"], "1:1")
+    assert single.title not in page.get(reverse("singles")).content.decode()
+    assert page.get(single.get_absolute_url()).status_code == 404
+
+
+def test_too_many_single_pictures_at_once_are_refused(owner: User, settings: Any) -> None:
+    settings.MAX_STEPS = 1
+    with pytest.raises(ValidationError, match="at most 1"):
+        create_singles(owner, ["a fox", "an owl"], "1:1")
+    assert not Project.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"), [((1360, 768), "16:9"), ((512, 512), "1:1"), ((1024, 768), "4:3"), ((100, 900), "9:16")]
+)
+def test_a_size_has_a_shape(size: tuple[int, int], ratio: str) -> None:
+    assert AspectRatio.nearest(*size) == ratio
