@@ -8,7 +8,7 @@ from django.db import close_old_connections, connection, transaction
 
 from generation import dispatch, events, runner, settle
 from generation.errors import InternalError
-from generation.models import Take
+from generation.models import StyleRun, Take
 from generation.process import this_process
 from storyboards import pictures
 from storyboards.models import Picture
@@ -37,9 +37,20 @@ def make_next() -> int | None:
     return claim.take_id
 
 
-def _claim() -> dispatch.Claim | None:
+def make_next_of(run: StyleRun) -> bool:
+    """Make one picture of this run here, with its files, where no worker does; False where none may start now."""
+    with own_connection():
+        claim = _claim(run)
+        if claim is None:
+            return False
+        _make(claim)
+        derive_files(claim.take_id)
+    return True
+
+
+def _claim(only: StyleRun | None = None) -> dispatch.Claim | None:
     with this_process.claiming:
-        return None if this_process.draining.is_set() else dispatch.claim(this_process.worker)
+        return None if this_process.draining.is_set() else dispatch.claim(this_process.worker, only=only)
 
 
 def _make(claim: dispatch.Claim) -> None:

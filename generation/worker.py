@@ -10,7 +10,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -93,6 +94,12 @@ class WorkerProcess:
             except RedisError:
                 return  # the broker is gone already; its registrations expire
 
+    def leave(self) -> None:
+        """Say goodbye, with no thread left behind."""
+        self.deregister()
+        for thread in self._threads:
+            thread.join(BEAT_SECONDS)
+
     # --- threads ---
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
@@ -154,3 +161,15 @@ class WorkerProcess:
         now = database_now()
         due = dispatch.next_due(now) or now + timedelta(seconds=BEAT_SECONDS)
         return min(BEAT_SECONDS, max(0.005, (due - now).total_seconds()))
+
+
+@contextmanager
+def lent_hand() -> Iterator[None]:
+    """This process keeps leases and time as a worker does, and takes no jobs: for whoever makes pictures itself."""
+    process = WorkerProcess(threads=0)
+    process.register()
+    try:
+        yield
+    finally:
+        process.leave()
+        this_process.worker = None

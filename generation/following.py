@@ -1,0 +1,68 @@
+"""Staying with a run until it ends, for programs that want to have its pictures at once."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+
+from django.db import connection
+
+from generation import holds, jobs
+from generation.models import Frame, Status, StyleRun, Worker
+from generation.pages import wording
+from generation.worker import lent_hand
+
+POLL_SECONDS = 0.5
+"""Between two looks at the run."""
+
+
+def follow(run: StyleRun, seconds: float, ended: Callable[[int], None]) -> str:
+    """Wait until all pictures of the run have ended, well or not; `ended` hears of each, by its frame.
+
+    Where no worker lives they are made here, one after another. Returns why it is no use to wait longer, in words, and
+    nothing where all have ended. Whatever is not made then stays wanted.
+    """
+    deadline = time.monotonic() + seconds
+    waiting = set(run.frames.current().values_list("pk", flat=True))
+    here = False
+    with ExitStack() as hand:
+        while True:
+            if not here and not _somebody_works():
+                hand.enter_context(lent_hand())
+                here = True
+            made = here and jobs.make_next_of(run)
+            for frame in _ended(waiting):
+                waiting.discard(frame)
+                ended(frame)
+            if not waiting:
+                return ""
+            if why := _no_use(run, deadline - time.monotonic(), seconds):
+                return why
+            if not made:
+                connection.close()
+                time.sleep(POLL_SECONDS)
+
+
+def _somebody_works() -> bool:
+    return Worker.objects.alive().filter(threads__gt=0, draining=False).exists()
+
+
+def _ended(frames: Iterable[int]) -> list[int]:
+    """Those of which nothing is wanted any more, in order."""
+    settled = Frame.objects.filter(pk__in=list(frames)).without_open_take().order_by("position")
+    return list(settled.values_list("pk", flat=True))
+
+
+def _no_use(run: StyleRun, left: float, seconds: float) -> str:
+    run.refresh_from_db()
+    if not run.takes.filter(status=Status.GENERATING).exists() and (why := _stopped(run)):
+        return why
+    return f"Not made within {seconds:.0f} s" if left <= 0 else ""
+
+
+def _stopped(run: StyleRun) -> str:
+    """Why nothing of it starts, if only a person can change that."""
+    held = wording.hold_state(run)
+    if held is not None:
+        return held.sentence()
+    switch = holds.stops(run.engine, holds.stopped_providers())
+    return f"On hold: {switch}" if switch else ""
