@@ -280,7 +280,9 @@ def _make(order: Order, user: User, to: Destination | None, wait: float | None, 
 
     why = following.follow(run, _patience(order) if wait is None else wait, ended)
     if why:
-        why = f"{why}. Nothing is lost: it is made as soon as it can be, and then lies under {_address(run)}."
+        why = (
+            f"{why.rstrip('.')}. Nothing is lost: it is made as soon as it can be, and then lies under {_address(run)}."
+        )
     frames = run.frames.current().values_list("pk", flat=True)
     return [results.get(frame_id) or result_of(frame_id, why) for frame_id in frames]
 

@@ -83,7 +83,7 @@ def result_of(frame_id: int, why_not: str = "") -> Result:
         style=engine.title,
         size=f"{shape[0]}x{shape[1]}",
         steps=_steps(engine, options),
-        time=call.provider_seconds if call else None,
+        time=_seconds(call),
         cost=f"{money.spent_on(Call.objects.filter(take__frame=frame)):.6f}",
         error="" if picture else _why_not(frame, take, call, why_not),
         metadata=_metadata(frame, take, call, options),
@@ -97,6 +97,10 @@ def _steps(engine: Engine, options: Mapping[str, object]) -> int | None:
         return None
     steps = parsed.steps if parsed else options.get("steps")
     return steps if isinstance(steps, int) else None
+
+
+def _seconds(call: Call | None) -> float | None:
+    return round(call.provider_seconds, 3) if call and call.provider_seconds is not None else None
 
 
 def _address(take: Take) -> str:

@@ -1,0 +1,47 @@
+"""`manage.py styles`: what can be asked for by number."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from generation.registry import RegisteredStyle, styles
+
+
+class Command(BaseCommand):
+    help = "List the styles of the registry, and what must still be set before they can be used. Nothing is sent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="answer with one JSON document")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        known = styles()
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(style) for style in known], ensure_ascii=False, indent=2))
+            return
+        for style in known:
+            self._show(style)
+        if not known:
+            self.stdout.write("There are none yet: give an engine a number in the admin.")
+
+    def _show(self, style: RegisteredStyle) -> None:
+        facts = {
+            "made by": " ".join(filter(None, (style.provider, style.model_file))),
+            "style LoRA": _weighted({style.style_lora: style.style_weight} if style.style_lora else {}),
+            "characters": _weighted(style.character_weights),
+            "cinematic": _weighted(style.cinematic_weights),
+            "guidance": style.guidance,
+            "sampler": style.sampler,
+            "steps": style.steps,
+            "missing": " ".join(style.missing),
+        }
+        self.stdout.write(f"{style.number:>4}  {style.title} ({style.slug})")
+        for name, value in facts.items():
+            if value not in (None, ""):
+                self.stdout.write(f"      {name:<11} {value}")
+
+
+def _weighted(loras: dict[str, Any]) -> str:
+    return ", ".join(f"{file} × {weight:g}" for file, weight in loras.items())
