@@ -47,8 +47,9 @@ Tell = Callable[[Result], None]
 
 @dataclass(frozen=True)
 class RegisteredStyle:
-    """An engine with a number. What an engine without a FLUX graph does not have is None. `missing`: sentences on what
-    must be set before it can make a picture."""
+    """An engine with a number. What it does not have is None; so is the weight of characters where each LoRA has its
+    own. Weights are as staff set them, before they are weighed against each other. `missing`: sentences on what must
+    be set before it can make a picture."""
 
     number: int
     slug: str
@@ -57,8 +58,9 @@ class RegisteredStyle:
     model_file: str
     style_lora: str | None
     style_weight: float | None
-    character_weights: dict[str, float]
-    cinematic_weights: dict[str, float]
+    character_weight: float | None
+    cinematic_lora: str | None
+    cinematic_weight: float | None
     guidance: float | None
     sampler: str | None
     steps: int | None
@@ -79,8 +81,8 @@ def _registered(engine: Engine, number: int) -> RegisteredStyle:
         flux = flux_options(engine, engine.request_options())
     except InvalidRequest:
         flux = None  # `missing` says what is wrong
-    weights = {role: _weights(engine, role) for role in LoraRole}
-    style_lora, style_weight = next(iter(weights[LoraRole.STYLE].items()), (None, None))
+    style_lora, style_weight = _first_lora(engine, LoraRole.STYLE)
+    cinematic_lora, cinematic_weight = _first_lora(engine, LoraRole.CINEMATIC)
     return RegisteredStyle(
         number=number,
         slug=engine.slug,
@@ -89,8 +91,9 @@ def _registered(engine: Engine, number: int) -> RegisteredStyle:
         model_file=flux.model_file if flux else engine.model,
         style_lora=style_lora,
         style_weight=style_weight,
-        character_weights=weights[LoraRole.CHARACTER],
-        cinematic_weights=weights[LoraRole.CINEMATIC],
+        character_weight=flux.character_weight if flux else None,
+        cinematic_lora=cinematic_lora,
+        cinematic_weight=cinematic_weight,
         guidance=flux.guidance if flux else None,
         sampler=flux.sampler if flux else None,
         steps=flux.steps if flux else None,
@@ -98,10 +101,10 @@ def _registered(engine: Engine, number: int) -> RegisteredStyle:
     )
 
 
-def _weights(engine: Engine, role: str) -> dict[str, float]:
-    """By file, as staff set them: before they are weighed against each other."""
-    stack = engine.stack.filter(lora__role=role).select_related("lora")
-    return {place.lora.file: place.lora.weight if place.weight is None else place.weight for place in stack}
+def _first_lora(engine: Engine, role: str) -> tuple[str, float] | tuple[None, None]:
+    """File and weight."""
+    place = engine.stack.filter(lora__role=role).select_related("lora").first()
+    return (place.lora.file, place.own_weight) if place else (None, None)
 
 
 def missing(engine: Engine) -> list[str]:
@@ -244,13 +247,24 @@ def _is_whole(number: object) -> bool:
 def _with_characters(engine: Engine, wanted: Sequence[CharacterLora]) -> list[dict[str, object]]:
     """The engine's own stack and these; the graph puts them in order. How many there may be, the provider knows."""
     stack = [place.as_option() for place in engine.stack.select_related("lora")]
+    usual = _usual_weight(engine)
     for each in wanted:
         name, weight = (each, None) if isinstance(each, str) else each
         lora = _character(name)
         if any(entry["file"] == lora.file for entry in stack):
             raise Refusal(f"The LoRA “{lora}” would be in the stack twice.")
-        stack.append(EngineLora(lora=lora, weight=_weight(lora, weight)).as_option())
+        place = EngineLora(lora=lora, weight=usual if weight is None else _checked(lora, weight))
+        stack.append(place.as_option())
     return stack
+
+
+def _usual_weight(engine: Engine) -> float | None:
+    """Of characters in this style; None: each LoRA's own. Of options that make no sense planning speaks."""
+    try:
+        flux = flux_options(engine, engine.options)
+    except InvalidRequest:
+        return None
+    return flux.character_weight if flux else None
 
 
 def _character(name: str) -> Lora:
@@ -263,8 +277,8 @@ def _character(name: str) -> Lora:
     return found
 
 
-def _weight(lora: Lora, weight: float | None) -> float | None:
-    if weight is not None and not (math.isfinite(weight) and 0 <= weight <= MOST_WEIGHT):
+def _checked(lora: Lora, weight: float) -> float:
+    if not (math.isfinite(weight) and 0 <= weight <= MOST_WEIGHT):
         raise Refusal(f"The weight {weight} of “{lora}” is out of range: 0.0 to 2.0.")
     return weight
 

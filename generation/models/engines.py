@@ -171,9 +171,12 @@ class EngineLora(models.Model):
     def __str__(self) -> str:
         return f"{self.lora} in {self.engine}"
 
+    @property
+    def own_weight(self) -> float:
+        return self.lora.weight if self.weight is None else self.weight
+
     def as_option(self) -> dict[str, object]:
-        weight = self.lora.weight if self.weight is None else self.weight
-        return {"file": self.lora.file, "url": self.lora.url, "role": self.lora.role, "weight": weight}
+        return {"file": self.lora.file, "url": self.lora.url, "role": self.lora.role, "weight": self.own_weight}
 
 
 class StyleEngine(models.Model):

@@ -107,6 +107,15 @@ def test_a_call_with_two_characters_sends_the_stack_in_order_and_weighed(
     assert Call.objects.get().outcome == Outcome.SUCCEEDED
 
 
+def test_a_style_may_weigh_the_characters_of_its_calls(style: Engine, simulator: Simulator) -> None:
+    Engine.objects.update(options={"character_weight": 0.6})
+    generate_image("Anna and Ben", 1, **SIZE, user=a_user(), character_loras=["Anna", ("Ben", 1.0)])
+    (asked,) = sent(simulator, style)
+    assert ["people/anna.safetensors", pytest.approx(0.6 * 0.75)] in asked.facts["loras"]
+    assert ["people/ben.safetensors", 0.75] in asked.facts["loras"], "what a call says goes before"
+    assert styles()[0].character_weight == 0.6
+
+
 def test_without_characters_the_style_stands_alone(style: Engine, simulator: Simulator) -> None:
     made = generate_image("a house", 1, **SIZE, user=a_user())
     (asked,) = sent(simulator, style)
@@ -145,6 +154,13 @@ def test_what_the_graph_cannot_hold_is_refused_before_anything_is_sent(
     assert simulator.log() == []
 
 
+def test_a_style_with_options_that_make_no_sense_is_refused(style: Engine) -> None:
+    Engine.objects.update(options={"guidance": "much"})
+    with pytest.raises(Refusal, match="“guidance” must be a number"):
+        generate_image("a house", 1, **SIZE, user=a_user(), character_loras=["Anna"])
+    assert "“guidance” must be a number" in styles()[0].missing[0]
+
+
 def test_ten_loras_are_not_too_many(style: Engine) -> None:
     for number in range(8):
         Lora.objects.create(title=f"Extra {number}", file=f"x/{number}.safetensors", role=LoraRole.CHARACTER)
@@ -157,7 +173,8 @@ def test_the_registry_tells_what_a_style_is_made_of(style: Engine) -> None:
     (known,) = styles()
     assert (known.number, known.title, known.model_file) == (1, "Ink Intensity", "flux1-dev-fp8.safetensors")
     assert (known.style_lora, known.style_weight) == ("ink.safetensors", 0.8)
-    assert known.cinematic_weights == {"FILM-V3-FLUX.safetensors": 1.0}
+    assert (known.cinematic_lora, known.cinematic_weight) == ("FILM-V3-FLUX.safetensors", 1.0)
+    assert known.character_weight is None
     assert (known.guidance, known.sampler, known.steps, known.missing) == (3.5, "euler", 20, [])
 
 

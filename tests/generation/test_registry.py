@@ -333,5 +333,4 @@ def test_a_style_tells_its_loras_by_role(ink: Engine) -> None:
         EngineLora.objects.create(engine=ink, lora=lora, position=position, weight=0.5 if position == 1 else None)
     (style,) = [style for style in registry.styles() if style.number == 101]
     assert (style.style_lora, style.style_weight) == ("style.safetensors", 0.5)
-    assert style.character_weights == {"character.safetensors": 0.9}
-    assert style.cinematic_weights == {"cinematic.safetensors": 0.9}
+    assert (style.cinematic_lora, style.cinematic_weight) == ("cinematic.safetensors", 0.9)

@@ -29,9 +29,9 @@ class Command(BaseCommand):
     def _show(self, style: RegisteredStyle) -> None:
         facts = {
             "made by": " ".join(filter(None, (style.provider, style.model_file))),
-            "style LoRA": _weighted({style.style_lora: style.style_weight} if style.style_lora else {}),
-            "characters": _weighted(style.character_weights),
-            "cinematic": _weighted(style.cinematic_weights),
+            "style LoRA": _weighted(style.style_lora, style.style_weight),
+            "characters": "" if style.character_weight is None else f"× {style.character_weight:g}",
+            "cinematic": _weighted(style.cinematic_lora, style.cinematic_weight),
             "guidance": style.guidance,
             "sampler": style.sampler,
             "steps": style.steps,
@@ -43,5 +43,5 @@ class Command(BaseCommand):
                 self.stdout.write(f"      {name:<11} {value}")
 
 
-def _weighted(loras: dict[str, Any]) -> str:
-    return ", ".join(f"{file} × {weight:g}" for file, weight in loras.items())
+def _weighted(file: str | None, weight: float | None) -> str:
+    return f"{file} × {weight:g}" if file else ""

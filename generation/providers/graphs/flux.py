@@ -32,7 +32,8 @@ class FluxOptions:
     much of a picture that is continued may change (img2img alone). `from_picture`: "img2img" paints over the picture
     before, "kontext" shows it to a Kontext model. `teacache`: the node's threshold, 0 = without, true = as its authors
     recommend. `lora_nodes`: "chain" of LoraLoader, or "easy" for the stack of ComfyUI-Easy-Use, which applies the text
-    half of the last LoRA only.
+    half of the last LoRA only. `character_weight` 0 … 2: of characters that a call adds without a weight, in place
+    of the LoRAs' own.
     """
 
     model_file: str = MODEL_FILE
@@ -49,6 +50,7 @@ class FluxOptions:
     teacache: float = 0.0
     lora_nodes: str = "chain"
     loras: tuple[Lora, ...] = ()
+    character_weight: float | None = None
 
 
 NAMES = tuple(field.name for field in fields(FluxOptions))
@@ -66,6 +68,7 @@ READERS: dict[str, Callable[[str, object], object]] = {
     "from_picture": lambda name, value: values.one_of(name, value, tuple(TEACACHE)),
     "lora_nodes": lambda name, value: values.one_of(name, value, ("chain", "easy")),
     "loras": lambda _, value: strengths.parse(value),
+    "character_weight": lambda name, value: values.number(name, value, strengths.LEAST_WEIGHT, strengths.MOST_WEIGHT),
 }
 
 
