@@ -18,11 +18,13 @@ from generation.models import (
     Budget,
     Call,
     Engine,
+    EngineLora,
     Event,
     EventStream,
     Frame,
     KeyPool,
     Limit,
+    Lora,
     Outcome,
     Price,
     RunStatus,
@@ -34,6 +36,7 @@ from generation.models import (
     Take,
     TakeKind,
     Worker,
+    Workflow,
 )
 from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt, Style
 from storyboards.pictures import check, store
@@ -55,6 +58,20 @@ def a_superuser() -> User:
 
 def an_engine(number: int = 0) -> Engine:
     return Engine.objects.create(slug=f"engine-{number}", title=f"Engine {number}", provider="sketch")
+
+
+def a_workflow(number: int = 0) -> Workflow:
+    graph = {
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["11", 0]}},
+        "25": {"class_type": "RandomNoise", "inputs": {"noise_seed": number}, "_meta": {"title": "the seed"}},
+    }
+    places = {"prompt": ["6", "text"], "seed": ["25", "noise_seed"]}
+    return Workflow.objects.create(title=f"Workflow {number}", graph=graph, places=places)
+
+
+def a_stack(engine: Engine, number: int = 0) -> EngineLora:
+    lora = Lora.objects.create(title=f"LoRA {number}", file=f"lora-{number}.safetensors")
+    return EngineLora.objects.create(engine=engine, lora=lora, weight=0.5)
 
 
 def a_style(number: int = 0, picture: Picture | None = None) -> Style:
@@ -137,6 +154,8 @@ def fill(count: int, start: int = 0) -> None:
         project.concept_picture = style.reference_picture
         project.save()
         StyleEngine.objects.create(style=style, engine=engine)
+        Engine.objects.filter(pk=engine.pk).update(workflow=a_workflow(number))
+        a_stack(engine, number)
         StepPrompt.objects.create(step=project.ordered_steps()[0], style=style, text="a board, sawn")
         ShareLink.objects.create(project=project)
         run = a_run(project, style, engine)

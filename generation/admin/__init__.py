@@ -9,6 +9,7 @@ from generation.admin import (
     events,
     frames,
     keys,
+    loras,
     money,
     pictures,
     projects,
@@ -18,6 +19,7 @@ from generation.admin import (
     takes,
     trail,
     workers,
+    workflows,
 )
 
 admin.site.site_header = admin.site.site_title = "Throughline"
@@ -30,6 +32,7 @@ __all__ = [
     "events",
     "frames",
     "keys",
+    "loras",
     "money",
     "pictures",
     "projects",
@@ -39,4 +42,5 @@ __all__ = [
     "takes",
     "trail",
     "workers",
+    "workflows",
 ]

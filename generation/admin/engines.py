@@ -4,24 +4,68 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django_stubs_ext import WithAnnotations
 
 from generation import dispatch
+from generation.admin import optionhelp, previews
 from generation.admin.parts import ProviderFilter
-from generation.models import Engine, Status, StyleEngine, StyleRun, Take
-from generation.providers.sketch.options import NAMES as SKETCH_OPTIONS
-from storyboards.admin.parts import badge, count_of, list_link
+from generation.errors import InvalidRequest
+from generation.models import Engine, EngineLora, Status, StyleEngine, StyleRun, Take
+from generation.providers import PROVIDERS, get_provider
+from storyboards.admin.parts import EMPTY, as_json, badge, count_of, link, list_link
+from storyboards.models.projects import AspectRatio
+
+ASKABLE = "comfyui"
+"""The provider whose server tells what it can run."""
 
 
 class Busy(TypedDict):
     running: int
     run_count: int
+    lora_count: int
+
+
+class StackFormSet(forms.BaseInlineFormSet[EngineLora, Engine, forms.ModelForm[EngineLora]]):
+    """The stack as it would be saved must fit the engine as it would be saved."""
+
+    def clean(self) -> None:
+        super().clean()
+        engine = self.instance
+        if any(self.errors) or engine.provider not in PROVIDERS or not isinstance(engine.options, dict):
+            return
+        provider = get_provider(engine.provider)
+        try:
+            provider.check_options(engine.request_options(stack=()))
+        except InvalidRequest:
+            return  # the engine's own form says so
+        try:
+            provider.check_options(engine.request_options(stack=self._stack()))
+        except InvalidRequest as error:
+            raise ValidationError(str(error)) from error
+
+    def _stack(self) -> list[EngineLora]:
+        kept = [form for form in self.forms if form.cleaned_data.get("lora") and not form.cleaned_data.get("DELETE")]
+        return [form.instance for form in kept]
+
+
+class StackInline(admin.TabularInline[EngineLora, Engine]):
+    model = EngineLora
+    formset = StackFormSet
+    extra = 0
+    fields = ["position", "lora", "weight"]
+    autocomplete_fields = ["lora"]
+    verbose_name_plural = "LoRAs (style first, then characters, then cinematic; at most 10)"
 
 
 class StyleInline(admin.TabularInline[StyleEngine, Engine]):
@@ -35,9 +79,11 @@ class StyleInline(admin.TabularInline[StyleEngine, Engine]):
 class EngineAdmin(admin.ModelAdmin[Engine]):
     list_display = [
         "title",
+        "number",
         "slug",
         "provider",
         "model",
+        "made_with",
         "state",
         "running_now",
         "max_parallel",
@@ -45,21 +91,24 @@ class EngineAdmin(admin.ModelAdmin[Engine]):
         "position",
     ]
     list_filter = ["enabled", ProviderFilter]
-    search_fields = ["title", "slug", "model"]
+    list_select_related = ["workflow"]
+    search_fields = ["title", "slug", "model", "loras__title", "loras__file"]
+    autocomplete_fields = ["fallback", "workflow"]
+    change_form_template = "admin/generation/engine.html"
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["state", "cooling_until", "cooling_reason", "running_now", "run_count"]
     actions = ["enable", "disable", "end_cooling"]
-    inlines = [StyleInline]
+    inlines = [StackInline, StyleInline]
     fieldsets = [
-        (None, {"fields": ["title", "slug", "enabled", "position"]}),
+        (None, {"fields": ["title", "slug", "number", "enabled", "position"]}),
         (
             "Made by",
             {
-                "fields": ["provider", "model", "options", "longest_side"],
-                "description": f"Options of sketch, to rehearse with: {', '.join(SKETCH_OPTIONS)}. For example "
-                '{"seconds": 3, "fail_words": ["screw"], "rate_limit": {"calls": 3, "window": 20}}.',
+                "fields": ["provider", "model", "options", "workflow", "longest_side"],
+                "description": optionhelp.explained(),
             },
         ),
+        ("Keys and stand-in", {"fields": ["key_pool", "fallback"]}),
         ("Limits", {"fields": ["timeout", "max_parallel", "max_attempts"]}),
         ("Now", {"fields": ["state", "cooling_until", "cooling_reason", "running_now", "run_count"]}),
     ]
@@ -67,7 +116,8 @@ class EngineAdmin(admin.ModelAdmin[Engine]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Engine]:
         running = count_of(Take.objects.filter(status=Status.GENERATING), "run__engine")
         runs = count_of(StyleRun.objects.all(), "engine")
-        return super().get_queryset(request).annotate(running=running, run_count=runs)
+        loras = count_of(EngineLora.objects.all(), "engine")
+        return super().get_queryset(request).annotate(running=running, run_count=runs, lora_count=loras)
 
     def get_fieldsets(self, request: HttpRequest, obj: Engine | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -83,6 +133,37 @@ class EngineAdmin(admin.ModelAdmin[Engine]):
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)
             dispatch.ring_on_commit()
+
+    # --- preview -----------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        return [path("<int:pk>/preview/", preview, name="generation_engine_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What it would send. By POST its server is asked whether it could run that."""
+        engine = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, engine):
+            raise PermissionDenied
+        sent = request.POST or request.GET or None
+        form = previews.ShapeForm(sent if sent and "shape" in sent else None)
+        shape = form.cleaned_data["shape"] if form.is_valid() else AspectRatio.WIDE
+        shown = previews.preview(engine, shape)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What “{engine}” would send",
+            "opts": self.opts,
+            "original": engine,
+            "form": form,
+            "preview": shown,
+            "graph_shown": as_json(shown.graph),
+            "shape": shape,
+            "askable": engine.provider == ASKABLE and shown.graph is not None and engine.enabled,
+            "asked": request.method == "POST",
+        }
+        if request.method == "POST" and context["askable"] and shown.graph is not None:
+            context["problems"] = previews.ask_server(engine, shown.graph)
+        return TemplateResponse(request, "admin/generation/preview.html", context)
 
     # --- actions -----------------------------------------------------------------------------------------------------
 
@@ -118,6 +199,12 @@ class EngineAdmin(admin.ModelAdmin[Engine]):
             until = date_format(timezone.localtime(engine.cooling_until), "H:i:s")
             return badge("waiting", f"rate limit until {until}")
         return badge("completed", "on")
+
+    @admin.display(description="made with")
+    def made_with(self, engine: WithAnnotations[Engine, Busy]) -> str:
+        loras = f"{engine.lora_count} LoRA{'' if engine.lora_count == 1 else 's'}" if engine.lora_count else ""
+        workflow = link(engine.workflow) if engine.workflow else ""
+        return loras or workflow or EMPTY
 
     @admin.display(description="in flight", ordering="running")
     def running_now(self, engine: WithAnnotations[Engine, Busy]) -> int:

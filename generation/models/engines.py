@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
@@ -118,6 +120,7 @@ class Engine(models.Model):
         return self.title
 
     def clean(self) -> None:
+        """Its LoRAs aside: they are rows of their own, looked at by whoever saves them and before every start."""
         if self.provider not in PROVIDERS:
             return  # the field's own error says so
         if not isinstance(self.options, dict):
@@ -125,7 +128,7 @@ class Engine(models.Model):
         if self.fallback_id is not None and self.fallback_id == self.pk:
             raise ValidationError({"fallback": "An engine cannot stand in for itself."})
         try:
-            get_provider(self.provider).check_options(self.request_options() if self.pk else self.options)
+            get_provider(self.provider).check_options(self.request_options(stack=()))
         except InvalidRequest as error:
             raise ValidationError({"options": str(error)}) from error
 
@@ -141,13 +144,14 @@ class Engine(models.Model):
             return Capabilities(max_references=0)
         return get_provider(self.provider).capabilities(self.model, self.request_options())
 
-    def request_options(self) -> dict[str, object]:
-        """Its options with its workflow and its LoRAs, as the providers read them."""
+    def request_options(self, stack: Iterable[EngineLora] | None = None) -> dict[str, object]:
+        """Its options with its workflow and its LoRAs (`stack`: these instead), as the providers read them."""
         options: dict[str, object] = dict(self.options)
         if self.workflow is not None:
             options["workflow"] = {"graph": self.workflow.graph, "places": self.workflow.places}
-        stack = [place.as_option() for place in self.stack.select_related("lora")]
-        return options | {"loras": stack} if stack else options
+        places = self.stack.select_related("lora") if stack is None else stack
+        loras = [place.as_option() for place in places]
+        return options | {"loras": loras} if loras else options
 
     def size(self, aspect_ratio: str) -> tuple[int, int]:
         """Width and height in pixels, in multiples of 16, for "4:3" and the like."""

@@ -23,6 +23,7 @@ from generation.providers.wire import content_type_of, mapping_in, new_client
 
 OBJECTS_KEPT = 60.0
 """Seconds for which a server's list of nodes and files is believed."""
+ASKING_SECONDS = 20.0
 OWN_OPTIONS = ("server",)
 NO_HOSTS = "No ComfyUI server is allowed: COMFYUI_HOSTS must list at least one address."
 
@@ -97,6 +98,13 @@ class ComfyUIProvider:
             cost=0.0,
             usage=words.milliseconds(entry),
         )
+
+    def problems(self, graph: graphs.Graph, options: Mapping[str, object]) -> list[str]:
+        """What keeps the server from running this graph, as sentences. It is asked now, and makes nothing.
+
+        Raises a `generation.errors.ProviderError` where it cannot be asked.
+        """
+        return objects.problems(graph, self._ask_objects(self._server(options), time.monotonic() + ASKING_SECONDS))
 
     def _make(self, server: Server, request: ImageRequest, call: CallHandle, deadline: float) -> Mapping[str, Any]:
         self._check(server, graphs.build(request.options, graphs.wanted(request)), deadline)

@@ -33,7 +33,7 @@ NEEDS_PICTURE = (
 
 def check_workflow(graph: object, places: object) -> None:
     """Raise InvalidRequest, in words for staff, where the graph is none or a place is not in it."""
-    nodes = _check_graph(graph)
+    nodes = check_graph(graph)
     named = values.mapping("places", places)
     for name, place in named.items():
         _check_name(name)
@@ -113,7 +113,8 @@ def _pictures(places: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, ob
     return {place: names[min(n, len(names) - 1)] for n, place in enumerate(wanted)}
 
 
-def _check_graph(graph: object) -> Mapping[str, Any]:
+def check_graph(graph: object) -> Mapping[str, Any]:
+    """The nodes. Raises InvalidRequest, in words for staff, for what is no graph in the API format."""
     nodes = values.mapping("graph", graph)
     if isinstance(nodes.get("nodes"), list):
         raise InvalidRequest(NOT_API_FORMAT)
