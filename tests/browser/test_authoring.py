@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from storyboards.editing import create_singles
 from storyboards.models import Project, Step
 from storyboards.samples import SAMPLES, add_sample, find_sample
 from tests.browser.conftest import Opens
@@ -71,6 +72,11 @@ def a_full_list() -> str:
     return "/"
 
 
+def single_pictures() -> str:
+    create_singles(a_user(), ["a fox in the snow", "an owl"], "16:9")
+    return reverse("singles")
+
+
 def the_storyboard() -> Project:
     sample = find_sample("night-train")
     assert sample
@@ -80,6 +86,7 @@ def the_storyboard() -> Project:
 PAGES: dict[str, Callable[[], str]] = {
     "an empty list": lambda: "/",
     "a full list": a_full_list,
+    "single pictures": single_pictures,
     "a new project": lambda: reverse("project_new"),
     "an empty project": lambda: reverse("project_edit", args=[a_project().pk]),
     "thirty steps": lambda: reverse("project_edit", args=[the_storyboard().pk]),

@@ -277,6 +277,7 @@ def test_options_that_make_no_sense_are_an_error_at_their_field(root: Client) ->
     fields = {
         "title": "Quick", "slug": "quick", "enabled": "on", "position": 1, "provider": "sketch", "longest_side": 96,
         "timeout": 10, "max_parallel": 2, "max_attempts": 1, "styles-TOTAL_FORMS": 0, "styles-INITIAL_FORMS": 0,
+        "stack-TOTAL_FORMS": 0, "stack-INITIAL_FORMS": 0,
     }  # fmt: skip
     address = reverse("admin:generation_engine_change", args=[engine.pk])
     for options in ('{"no_such_option": 1}', "[1]", "{"):

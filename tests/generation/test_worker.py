@@ -85,7 +85,7 @@ def test_who_drains_waits_for_a_picture_that_is_being_claimed(
     a_run(a_project("a table"))
     asked, claim = threading.Event(), dispatch.claim
 
-    def slowly(*args: object) -> dispatch.Claim | None:
+    def slowly(*_args: object, **_only: object) -> dispatch.Claim | None:
         asked.set()
         time.sleep(0.3)
         return claim(this_process.worker)
