@@ -213,6 +213,8 @@ def _order(
     if not _is_whole(seed) or not DRAWN <= seed <= MOST_SEED:
         raise Refusal(f"The seed {seed!s:.40} cannot be used: from 0 to {MOST_SEED}, or −1 to draw one.")
     overrides: dict[str, object] = {} if steps is None else {"steps": steps}
+    if overrides and engine.workflow is not None and "steps" not in engine.workflow.places:
+        raise Refusal(f"The workflow of “{engine}” has no place for steps.")
     if character_loras:
         overrides["loras"] = _with_characters(engine, character_loras)
     lacking = _missing_settings(engine) if engine.provider in PROVIDERS else []  # of the others planning speaks

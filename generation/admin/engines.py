@@ -65,6 +65,7 @@ class StackInline(admin.TabularInline[EngineLora, Engine]):
     extra = 0
     fields = ["position", "lora", "weight"]
     autocomplete_fields = ["lora"]
+    verbose_name = "LoRA"
     verbose_name_plural = "LoRAs (style first, then characters, then cinematic; at most 10)"
 
 
@@ -72,6 +73,7 @@ class StyleInline(admin.TabularInline[StyleEngine, Engine]):
     model = StyleEngine
     extra = 0
     autocomplete_fields = ["style"]
+    verbose_name = "style"
     verbose_name_plural = "styles it makes unless somebody chooses another engine"
 
 

@@ -47,7 +47,12 @@ def _not_a_number(name: str) -> NoReturn:
 
 
 class PastedField(forms.JSONField):
-    """Nested a thousand levels deep, too, JSON is an error and not a crash."""
+    """Shown with line ends; nested a thousand levels deep, too, JSON is an error and not a crash."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, indent=1, ensure_ascii=False)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from generation.errors import Refusal
-from generation.models import Account, ApiKey, Call, Engine, EngineLora, Lora, LoraRole, Outcome, StyleRun
+from generation.models import Account, ApiKey, Call, Engine, EngineLora, Lora, LoraRole, Outcome, StyleRun, Workflow
 from generation.providers import configure
 from generation.registry import generate_batch, generate_image, styles
 from storyboards.models import Project
@@ -159,6 +159,17 @@ def test_a_style_with_options_that_make_no_sense_is_refused(style: Engine) -> No
     with pytest.raises(Refusal, match="“guidance” must be a number"):
         generate_image("a house", 1, **SIZE, user=a_user(), character_loras=["Anna"])
     assert "“guidance” must be a number" in styles()[0].missing[0]
+
+
+def test_steps_for_a_workflow_without_a_place_for_them_are_refused(style: Engine) -> None:
+    graph = {"6": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "steps": 4}}}
+    workflow = Workflow.objects.create(title="Own", graph=graph, places={"prompt": ["6", "text"]})
+    style.stack.all().delete()
+    Engine.objects.update(workflow=workflow)
+    with pytest.raises(Refusal, match="has no place for steps"):
+        generate_image("a house", 1, **SIZE, user=a_user(), steps=4)
+    Workflow.objects.update(places={"prompt": ["6", "text"], "steps": ["6", "steps"]})
+    assert generate_image("a house", 1, **SIZE, user=a_user(), steps=4, wait=0.1).steps == 4
 
 
 def test_ten_loras_are_not_too_many(style: Engine) -> None:
