@@ -15,13 +15,13 @@ from PIL import Image
 
 from generation import actions, exporting, following, registry
 from generation.errors import Refusal
-from generation.models import Call, Engine, EngineLora, Hold, Lora, LoraRole, Status, StyleRun, Take, Worker
+from generation.models import Call, Engine, EngineLora, Hold, Lora, LoraRole, Status, StyleRun, Switch, Take, Worker
 from generation.models.clock import database_now
 from generation.process import this_process
 from generation.registry import generate_batch, generate_image
 from generation.results import Result, request_id
 from storyboards.models import Picture, Project
-from tests.making import a_user, an_engine
+from tests.making import a_user, an_engine, make_all
 from tests.processes import wait_for
 from tests.running import Environment, worker
 
@@ -249,6 +249,16 @@ def test_a_hold_ends_the_waiting_with_its_reason(ink: Engine) -> None:
         made = image()
     assert made.status == "pending"
     assert made.error.startswith("On hold: the budget of $1.00 is used up. Nothing is lost")
+
+
+def test_a_thrown_switch_ends_the_waiting(ink: Engine) -> None:
+    Switch.objects.create(provider="sketch")
+    made = image()
+    assert made.status == "pending"
+    assert made.error.startswith("On hold: calls of sketch are paused. Nothing is lost")
+    Switch.objects.all().delete()
+    make_all()
+    assert Take.objects.get().status == Status.COMPLETED, "whoever works next makes it"
 
 
 def test_a_cancelled_picture_ends_the_waiting(ink: Engine) -> None:
