@@ -149,8 +149,7 @@ class Engine(models.Model):
         options: dict[str, object] = dict(self.options)
         if self.workflow is not None:
             options["workflow"] = {"graph": self.workflow.graph, "places": self.workflow.places}
-        places = self.stack.select_related("lora") if stack is None else stack
-        loras = [place.as_option() for place in places]
+        loras = [place.as_option() for place in (self.stack.all() if stack is None else stack)]
         return options | {"loras": loras} if loras else options
 
     def size(self, aspect_ratio: str) -> tuple[int, int]:
@@ -160,6 +159,13 @@ class Engine(models.Model):
         return max(16, round(across * scale / 16) * 16), max(16, round(down * scale / 16) * 16)
 
 
+class EngineLoraManager(models.Manager["EngineLora"]):
+    """Brings the LoRA along, also where the stacks of many engines are read ahead."""
+
+    def get_queryset(self) -> models.QuerySet[EngineLora]:
+        return super().get_queryset().select_related("lora")
+
+
 class EngineLora(models.Model):
     """A LoRA in an engine's stack."""
 
@@ -167,6 +173,8 @@ class EngineLora(models.Model):
     lora = models.ForeignKey(Lora, on_delete=models.PROTECT, related_name="places")
     weight = models.FloatField(null=True, blank=True, validators=WEIGHT, help_text="Empty: the LoRA's own.")
     position = models.PositiveIntegerField(default=1)
+
+    objects = EngineLoraManager()
 
     class Meta:
         ordering = ["position", "pk"]
