@@ -20,4 +20,5 @@ class GenerationConfig(AppConfig):
         post_migrate.connect(install_prices, sender=self)
         for install in (install_groups, install_keys):
             post_migrate.connect(install, sender=[*apps.get_app_configs()][-1])
+        import_module("generation.checks")
         import_module("generation.listening")  # its receivers need the models, which are there only now

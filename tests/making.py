@@ -76,3 +76,12 @@ def newest_take(run: StyleRun, position: int) -> Take:
 
 def statuses(run: StyleRun) -> list[str]:
     return list(run.frames.current().values_list("status", flat=True))
+
+
+def a_named_key(alias: str = "main", provider: str = "sketch", account: str = "", **fields: Any) -> ApiKey:
+    """A key without limits, in an account of its own unless one is named."""
+    owner = Account.objects.get_or_create(provider=provider, name=account or alias)[0]
+    key = ApiKey(account=owner, alias=alias, **fields)
+    key.put(f"secret-of-{provider}-{owner.name}-{alias}")
+    key.save()
+    return key

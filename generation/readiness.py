@@ -1,0 +1,164 @@
+"""What keeps an engine from making a picture, known before anything is sent.
+
+Read in a constant number of queries however many engines and keys there are. No sentence names a key, so that everybody
+may read them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from generation.errors import InvalidRequest
+from generation.models import ApiKey, Engine, KeyPool, Price
+from generation.providers import PROVIDERS, get_provider
+from generation.vault import Unreadable
+
+if TYPE_CHECKING:
+    from generation.models.engines import EngineQuerySet
+    from generation.providers.base import Provider
+
+NO_VAULT = "ENCRYPTION_KEYS is not set: keys can be neither stored nor opened."
+NO_PRICE = "No price of it is known, so budgets cannot count what it spends."
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`missing`: sentences, each of which keeps it from making a picture. `warnings`: it works all the same."""
+
+    engine: Engine
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+
+def missing(engine: Engine, style_id: int | None = None) -> list[str]:
+    """In words, all that keeps this engine from making a picture (in this style); empty: it can make one."""
+    return _missing(engine, _Keys.of([engine]), style_id)
+
+
+def readiness_of_all(engines: EngineQuerySet | None = None) -> list[Readiness]:
+    """Of these engines, else of all, in their order."""
+    listed = list(_with_parts(Engine.objects.all() if engines is None else engines))
+    fallbacks = _with_parts(Engine.objects.all()).in_bulk({engine.fallback_id for engine in listed} - {None})
+    keys = _Keys.of([*listed, *fallbacks.values()])
+    priced = set(Price.objects.values_list("provider", "model"))
+    return [
+        Readiness(
+            engine,
+            tuple(_missing(engine, keys)),
+            tuple(_warnings(engine, fallbacks.get(engine.fallback_id or 0), keys, priced)),
+        )
+        for engine in listed
+    ]
+
+
+def _with_parts(engines: EngineQuerySet) -> EngineQuerySet:
+    return engines.select_related("workflow", "fallback").prefetch_related("stack")
+
+
+# --- one engine ------------------------------------------------------------------------------------------------------
+
+
+def _missing(engine: Engine, keys: _Keys, style_id: int | None = None) -> list[str]:
+    switched_off = [] if engine.enabled else ["It is switched off."]
+    if engine.provider not in PROVIDERS:
+        return [*switched_off, f"Its provider “{engine.provider}” is not installed."]
+    provider = get_provider(engine.provider)
+    without_key = keys.missing(engine, style_id) if provider.needs_key else []
+    return [*switched_off, *without_key, *_wrong_settings(engine, provider)]
+
+
+def _wrong_settings(engine: Engine, provider: Provider) -> list[str]:
+    options = engine.request_options()
+    try:
+        provider.check_options(options)
+    except InvalidRequest as error:
+        return [f"Its options make no sense: {error}"]
+    return provider.missing(engine.model, options)
+
+
+def _warnings(
+    engine: Engine, fallback: Engine | None, keys: _Keys, priced: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    if engine.needs_key and (engine.provider, engine.model) not in priced and (engine.provider, "") not in priced:
+        yield NO_PRICE
+    lacking = _missing(fallback, keys) if fallback is not None else []
+    if lacking:
+        yield f"“{fallback}” cannot stand in for it: {' '.join(lacking)}"
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of some providers: by provider, by pool, and by provider and style where the style has a pool."""
+
+    of_provider: Mapping[str, Sequence[ApiKey]]
+    of_pool: Mapping[int, Sequence[ApiKey]]
+    of_style: Mapping[tuple[str, int], Sequence[ApiKey]]
+
+    @classmethod
+    def of(cls, engines: Iterable[Engine]) -> _Keys:
+        """Four queries."""
+        names = {engine.provider for engine in engines}
+        of_provider: dict[str, list[ApiKey]] = defaultdict(list)
+        of_pool: dict[int, list[ApiKey]] = defaultdict(list)
+        found = ApiKey.objects.filter(account__provider__in=names).select_related("account")
+        for key in found.prefetch_related("pools", "account__limits"):
+            of_provider[key.account.provider].append(key)
+            for pool in key.pools.all():
+                of_pool[pool.pk].append(key)
+        of_style: dict[tuple[str, int], list[ApiKey]] = defaultdict(list)
+        places = KeyPool.styles.through._default_manager.filter(keypool__provider__in=names)
+        for provider, style_id, pool_id in places.values_list("keypool__provider", "style_id", "keypool_id"):
+            of_style[provider, style_id] += of_pool[pool_id]
+        return cls(of_provider, of_pool, of_style)
+
+    def missing(self, engine: Engine, style_id: int | None) -> list[str]:
+        """Why none of the keys that the engine draws on can be used."""
+        if not self.of_provider.get(engine.provider):
+            none = f"No key for {engine.provider} has been entered yet."
+            return [none] if settings.ENCRYPTION_KEYS else [none, NO_VAULT]
+        where, keys = self._drawn_on(engine, style_id)
+        if not keys:
+            return [f"There is no key {where}."]
+        troubles = [_trouble(key, engine.model) for key in keys]
+        return [] if "" in troubles else [f"No key {where} can be used: {'; '.join(dict.fromkeys(troubles))}."]
+
+    def _drawn_on(self, engine: Engine, style_id: int | None) -> tuple[str, Sequence[ApiKey]]:
+        """The engine's own pool, else the style's, else every key of the provider."""
+        if engine.key_pool_id is not None:
+            return "in its pool", self.of_pool.get(engine.key_pool_id, [])
+        if (engine.provider, style_id) in self.of_style:
+            return "in the style's pool", self.of_style[engine.provider, style_id or 0]
+        return f"for {engine.provider}", self.of_provider[engine.provider]
+
+
+def _trouble(key: ApiKey, model: str) -> str:
+    """Why it cannot be used, or nothing."""
+    if not key.enabled:
+        return _because("switched off", key.disabled_reason)
+    if key.account.stopped_reason:
+        return _because("its account is stopped", key.account.stopped_reason)
+    if any(limit.amount == 0 and limit.model in ("", model) for limit in key.account.limits.all()):
+        return _because("its account may not use this model", "")
+    if key.secret and not settings.ENCRYPTION_KEYS:
+        return NO_VAULT.rstrip(".")
+    try:
+        key.reveal()
+    except Unreadable as error:
+        return str(error).rstrip(".")
+    return ""
+
+
+def _because(what: str, why: str) -> str:
+    return f"{what} ({why.rstrip('.')})" if why else what
