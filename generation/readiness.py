@@ -100,11 +100,11 @@ def _warnings(
 
 @dataclass(frozen=True)
 class _Keys:
-    """The keys of some providers: by provider, by pool, and by provider and style where the style has a pool."""
+    """The keys of some providers: all of them, and by pool; a style's pool by provider and style."""
 
     of_provider: Mapping[str, Sequence[ApiKey]]
     of_pool: Mapping[int, Sequence[ApiKey]]
-    of_style: Mapping[tuple[str, int], Sequence[ApiKey]]
+    pool_of_style: Mapping[tuple[str, int], int]
 
     @classmethod
     def of(cls, engines: Iterable[Engine]) -> _Keys:
@@ -117,11 +117,9 @@ class _Keys:
             of_provider[key.account.provider].append(key)
             for pool in key.pools.all():
                 of_pool[pool.pk].append(key)
-        of_style: dict[tuple[str, int], list[ApiKey]] = defaultdict(list)
-        places = KeyPool.styles.through._default_manager.filter(keypool__provider__in=names)
-        for provider, style_id, pool_id in places.values_list("keypool__provider", "style_id", "keypool_id"):
-            of_style[provider, style_id] += of_pool[pool_id]
-        return cls(of_provider, of_pool, of_style)
+        pools = KeyPool.objects.filter(provider__in=names, styles__isnull=False).order_by("-provider", "-title")
+        pool_of_style = {(name, style): pool for name, style, pool in pools.values_list("provider", "styles", "pk")}
+        return cls(of_provider, of_pool, pool_of_style)
 
     def missing(self, engine: Engine, style_id: int | None) -> list[str]:
         """Why none of the keys that the engine draws on can be used."""
@@ -135,12 +133,17 @@ class _Keys:
         return [] if "" in troubles else [f"No key {where} can be used: {'; '.join(dict.fromkeys(troubles))}."]
 
     def _drawn_on(self, engine: Engine, style_id: int | None) -> tuple[str, Sequence[ApiKey]]:
-        """The engine's own pool, else the style's, else every key of the provider."""
+        """The engine's own pool, else the style's, else what belongs to no style; any where no style is asked for."""
         if engine.key_pool_id is not None:
             return "in its pool", self.of_pool.get(engine.key_pool_id, [])
-        if (engine.provider, style_id) in self.of_style:
-            return "in the style's pool", self.of_style[engine.provider, style_id or 0]
-        return f"for {engine.provider}", self.of_provider[engine.provider]
+        whole = self.of_provider[engine.provider]
+        if style_id is None:
+            return f"for {engine.provider}", whole
+        own = self.pool_of_style.get((engine.provider, style_id))
+        if own is not None:
+            return "in the style's pool", self.of_pool.get(own, [])
+        taken = {key.pk for pool in self.pool_of_style.values() for key in self.of_pool.get(pool, [])}
+        return f"for {engine.provider} that any style may use", [key for key in whole if key.pk not in taken]
 
 
 def _trouble(key: ApiKey, model: str) -> str:

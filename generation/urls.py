@@ -15,4 +15,8 @@ urlpatterns = [
     re_path(r"^takes/(?P<pk>\d{1,18})/(?P<variant>original|display|thumbnail)/$", views.picture, name="picture"),
     path("takes/<int:pk>/<slug:verb>/", views.take_verb, name="take_verb"),
     path("queue/", views.queue, name="queue"),
+    path("engines/", views.engines, name="engines"),
+    path("operations/", views.operations, name="operations"),
+    path("operations/pause/", views.switch_throw, name="switch_throw"),
+    path("operations/allow/", views.switch_release, name="switch_release"),
 ]

@@ -69,14 +69,7 @@ def _cost_words(costs: Sequence[Decimal | None]) -> str:
     known = [cost for cost in costs if cost is not None]
     if not known:
         return "cost not known" if costs else "nothing was sent"
-    return money(sum(known, Decimal(0)))
-
-
-def money(dollars: Decimal) -> str:
-    """ "free", "$0.04", "under $0.01"."""
-    if dollars == 0:
-        return "free"
-    return f"${dollars:.2f}" if dollars >= Decimal("0.01") else "under $0.01"
+    return wording.money(sum(known, Decimal(0)))
 
 
 # --- before a verb ---------------------------------------------------------------------------------------------------
@@ -109,7 +102,7 @@ def cost_of(frame: Frame, verb: str) -> Cost | None:
 def _estimated_money(known: Pace, images: int) -> str:
     if known.cost is None:
         return "not known: nothing was made by this engine yet" if not known.observations else "not known"
-    words = money(known.cost * images)
+    words = wording.money(known.cost * images)
     return words if words == "free" else f"about {words}"
 
 

@@ -39,6 +39,6 @@ def load_stops() -> list[Stop]:
     ]
 
 
-def stop_of(provider: str, stops: Iterable[Stop]) -> Stop | None:
-    """What keeps a provider that costs money from being asked."""
-    return next((stop for stop in stops if stop.provider in ("", provider)), None)
+def stop_of(provider: str, stops: Iterable[Stop], *, costs_money: bool) -> Stop | None:
+    """What keeps this provider from being asked."""
+    return next((stop for stop in stops if stop.provider == provider or (costs_money and not stop.provider)), None)

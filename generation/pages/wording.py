@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from generation.errors import Charged
 from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
@@ -172,6 +173,49 @@ def listing(words: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
+def money(dollars: Decimal) -> str:
+    """ "free", "$0.04", "under $0.01"."""
+    if dollars == 0:
+        return "free"
+    return f"${dollars:.2f}" if dollars >= Decimal("0.01") else "under $0.01"
+
+
+def price_of_one(dollars: Decimal | None) -> str:
+    """ "free", "about $0.07 a picture"."""
+    if dollars is None:
+        return "price unknown"
+    return "free" if dollars == 0 else f"{_about(dollars)} a picture"
+
+
+def price_of_many(count: int, dollars: Decimal | None) -> str:
+    """ "12 pictures, about $0.80": `dollars` in all."""
+    words = amount(count, "picture")
+    if dollars is None:
+        return f"{words}, price unknown"
+    return f"{words}, {'free' if dollars == 0 else _about(dollars)}"
+
+
+def _about(dollars: Decimal) -> str:
+    words = money(dollars)
+    return words if words.startswith("under") else f"about {words}"
+
+
+def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool) -> str:
+    """ "$0.54 so far, about $1.20 in all"; once nothing moves "$1.20 in all". `to_come` None: nobody knows."""
+    so_far = "nothing" if spent == 0 else money(spent)
+    if not moving:
+        return f"{so_far} in all"
+    if to_come is None:
+        return f"{so_far} so far, the rest at a price unknown"
+    return f"{so_far} so far, {_about(spent + to_come)} in all"
+
+
+def spending(spent: Decimal, cap: Decimal | None) -> str:
+    """ "$1.20 of $5.00"."""
+    words = "nothing" if spent == 0 else money(spent)
+    return words if cap is None else f"{words} of {money(cap)}"
+
+
 def amount(count: int, noun: str = "image") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -203,11 +247,29 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "It is not asked again: the answer would be the same.",
         "Edit the text of this step, then try again.",
     ),
+    "prompt_blocked": (
+        "The provider's policy does not allow this text: it did not begin a picture.",
+        Charged.NO,
+        "It is not asked again: the answer would be the same.",
+        "Edit the text of this step, then try again.",
+    ),
     "no_picture": (
         "The provider answered without a picture.",
         Charged.MAYBE,
         _NO_MORE,
         "Try again; if it happens again, change the words or the style.",
+    ),
+    "empty_answer": (
+        "The provider's answer was empty.",
+        Charged.MAYBE,
+        _NO_MORE,
+        "Try again; if it happens again, change the words or the style.",
+    ),
+    "malformed_answer": (
+        "The provider's answer could not be understood.",
+        Charged.MAYBE,
+        _NO_MORE,
+        "Try again; if it happens again, tell the staff the reference.",
     ),
     "rate_limited": (
         "The provider takes no more requests for now.",
@@ -221,6 +283,18 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         "The staff can see it in the admin.",
         "Try again when they have put it right, or choose another engine.",
     ),
+    "no_money": (
+        "Our account with the provider has no credit left.",
+        Charged.NO,
+        "Nothing more is asked of that account; the staff can see it in the admin.",
+        "Try again when they have put it right, or choose another engine.",
+    ),
+    "not_allowed": (
+        "Our account with the provider may not use this model.",
+        Charged.NO,
+        "That account is not asked for this model again; the staff can see it in the admin.",
+        "Choose another engine, or try again when they have put it right.",
+    ),
     "unavailable": (
         "The provider could not be reached or is overloaded.",
         Charged.NO,
@@ -232,6 +306,12 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
         Charged.MAYBE,
         "If the picture comes after all, it is kept among the takes.",
         "Try again.",
+    ),
+    "job_failed": (
+        "The provider's machine began the picture and broke off.",
+        Charged.MAYBE,
+        _NO_MORE,
+        "Try again; if it happens again, tell the staff the reference.",
     ),
     "bad_picture": (
         "What came back is not a picture that can be read.",
@@ -262,6 +342,11 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
 MONEY = {Charged.NO: "It cost nothing.", Charged.MAYBE: "It may have been charged.", Charged.YES: "It was charged."}
 
 
+def happened(code: str) -> str:
+    """What an error's code means, in one sentence."""
+    return FAILURES.get(code, FAILURES["internal"])[0]
+
+
 def failure(take: Take, call: Call | None) -> Failure:
     """`call` is the take's last one; the ledger knows better than the table whether money was taken."""
     happened, usual, system, person = FAILURES.get(take.error_code, FAILURES["internal"])
@@ -276,7 +361,12 @@ def failure(take: Take, call: Call | None) -> Failure:
 def _short(code: str) -> str:
     return {
         "no_picture": "no picture came",
+        "empty_answer": "the answer was empty",
+        "malformed_answer": "the answer made no sense",
         "key_refused": "the key was refused",
+        "no_money": "the account has no credit left",
+        "not_allowed": "the account may not use the model",
+        "job_failed": "the provider's machine broke off",
         "unavailable": "the provider was not reached",
         "outcome_unknown": "no answer came",
         "bad_picture": "the picture was damaged",

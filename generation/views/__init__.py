@@ -2,8 +2,23 @@
 
 from generation.views.board import board, board_changes
 from generation.views.frames import frame
+from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
 from generation.views.queue import queue
 from generation.views.verbs import frame_verb, run_start, run_verb, take_verb
 
-__all__ = ["board", "board_changes", "frame", "frame_verb", "picture", "queue", "run_start", "run_verb", "take_verb"]
+__all__ = [
+    "board",
+    "board_changes",
+    "engines",
+    "frame",
+    "frame_verb",
+    "operations",
+    "picture",
+    "queue",
+    "run_start",
+    "run_verb",
+    "switch_release",
+    "switch_throw",
+    "take_verb",
+]

@@ -36,7 +36,7 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     form = StartForm(request.POST)
     if not form.is_valid():
-        return _answer(request, project.get_absolute_url(), form.complaint(), wrong=True)
+        return answer(request, project.get_absolute_url(), form.complaint(), wrong=True)
     chosen = form.cleaned_data
     try:
         runs = actions.start(
@@ -48,8 +48,8 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
             fresh=chosen["fresh"],
         )
     except Refusal as refusal:
-        return _answer(request, project.get_absolute_url(), str(refusal), wrong=True)
-    return _answer(request, project.get_absolute_url(), QUEUED if any(run.is_active for run in runs) else TAKEN_OVER)
+        return answer(request, project.get_absolute_url(), str(refusal), wrong=True)
+    return answer(request, project.get_absolute_url(), QUEUED if any(run.is_active for run in runs) else TAKEN_OVER)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,21 +85,21 @@ def _verb(
     verb = verbs[name]
     if request.method != "POST":
         return render(request, "generation/confirm.html", {"verb": verb, "target": target, "back": back, **extra})
-    to = _return(request, back)
+    to = return_to(request, back)
     try:
         verb.act(target, request.user)
     except Refusal as refusal:
-        return _answer(request, to, str(refusal), wrong=True)
-    return _answer(request, to, DONE.get(name, f"{verb.label}: done."))
+        return answer(request, to, str(refusal), wrong=True)
+    return answer(request, to, DONE.get(name, f"{verb.label}: done."))
 
 
-def _return(request: HttpRequest, back: str) -> str:
+def return_to(request: HttpRequest, back: str) -> str:
     """To the page where the button was pressed, in the view that it was in."""
     page = request.POST.get("next", "")
     return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else back
 
 
-def _answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False) -> HttpResponse:
+def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False) -> HttpResponse:
     """A script that sent the form shows the words itself; everybody else is sent on."""
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"message": message, "wrong": wrong}, status=409 if wrong else 200)

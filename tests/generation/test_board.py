@@ -1,5 +1,6 @@
 """What the board says of every state, and how much it reads to say it."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -150,8 +151,12 @@ def test_a_failure_says_what_happened_whether_it_cost_money_and_what_helps(
 
 
 def test_every_way_to_fail_has_its_words() -> None:
-    codes = {kind.code for kind in ProviderError.__subclasses__()}
-    assert codes <= wording.FAILURES.keys()
+    def kinds(of: type[ProviderError]) -> Iterator[type[ProviderError]]:
+        for kind in of.__subclasses__():
+            yield kind
+            yield from kinds(kind)
+
+    assert {kind.code for kind in kinds(ProviderError)} <= wording.FAILURES.keys()
 
 
 @pytest.mark.parametrize(("tries", "words"), [(1, "asked for once"), (3, "asked for 3 times")])

@@ -104,6 +104,13 @@ def test_a_style_with_a_pool_draws_on_it_where_the_engine_has_none() -> None:
     assert readiness.missing(engine, a_style("comic").pk) == []
 
 
+def test_keys_of_a_styles_pool_are_for_no_other_style() -> None:
+    a_pool(a_key()).styles.add(a_style("clear"))
+    assert readiness.missing(an_engine(), a_style("clear").pk) == []
+    assert readiness.missing(an_engine(), a_style("comic").pk) == ["There is no key for sketch that any style may use."]
+    assert readiness.missing(an_engine()) == []
+
+
 def test_without_encryption_keys_it_names_the_setting() -> None:
     key = a_named_key()
     with override_settings(ENCRYPTION_KEYS=[]):

@@ -11,6 +11,10 @@ export function showTimes() {
     const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
     time.textContent = `for ${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
   }
+  for (const time of document.querySelectorAll("time[data-until]")) {
+    const seconds = Math.ceil((Date.parse(time.dateTime) - now) / 1000);
+    time.textContent = seconds > 0 ? ` (${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`})` : "";
+  }
   for (const time of document.querySelectorAll("time[data-clock]:not([data-shown])")) {
     time.textContent = new Date(time.dateTime).toLocaleTimeString();
     time.setAttribute("data-shown", "");
