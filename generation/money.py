@@ -1,5 +1,6 @@
 """What a picture will cost, what a call did cost, and whether a budget allows one more."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,13 +39,20 @@ class Rates:
 
 def rates(provider: str, model: str, tariff: Tariff) -> Rates | None:
     """None where no row speaks of it."""
-    rows = Price.objects.filter(
-        provider=provider, model__in=("", model), size__in=("", tariff.size), quality__in=("", tariff.quality)
-    )
-    precise = sorted(rows, key=lambda row: -sum((bool(row.model), bool(row.size), bool(row.quality))))
-    if not precise:
+    return rates_among(Price.objects.filter(provider=provider, model__in=("", model)), provider, model, tariff)
+
+
+def rates_among(rows: Iterable[Price], provider: str, model: str, tariff: Tariff) -> Rates | None:
+    """The same from rows at hand, for pages that name many prices."""
+    fitting = [row for row in rows if row.provider == provider and _fits(row, model, tariff)]
+    if not fitting:
         return None
+    precise = sorted(fitting, key=lambda row: -sum((bool(row.model), bool(row.size), bool(row.quality))))
     return Rates(**{name: _first(precise, name) for name in Rates.__dataclass_fields__})
+
+
+def _fits(row: Price, model: str, tariff: Tariff) -> bool:
+    return row.model in ("", model) and row.size in ("", tariff.size) and row.quality in ("", tariff.quality)
 
 
 def _first(rows: list[Price], column: str) -> Decimal | None:
