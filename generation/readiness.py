@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from generation.errors import InvalidRequest
-from generation.models import ApiKey, Engine, KeyPool, Price
+from generation.models import Account, ApiKey, Engine, KeyPool, Price
 from generation.providers import PROVIDERS, get_provider
 from generation.vault import Unreadable
 
@@ -41,14 +41,14 @@ class Readiness:
 
 def missing(engine: Engine, style_id: int | None = None) -> list[str]:
     """In words, all that keeps this engine from making a picture (in this style); empty: it can make one."""
-    return _missing(engine, _Keys.of([engine]), style_id)
+    return _missing(engine, Keys.of([engine]), style_id)
 
 
 def readiness_of_all(engines: EngineQuerySet | None = None) -> list[Readiness]:
     """Of these engines, else of all, in their order."""
     listed = list(_with_parts(Engine.objects.all() if engines is None else engines))
     fallbacks = _with_parts(Engine.objects.all()).in_bulk({engine.fallback_id for engine in listed} - {None})
-    keys = _Keys.of([*listed, *fallbacks.values()])
+    keys = Keys.of([*listed, *fallbacks.values()])
     priced = set(Price.objects.values_list("provider", "model"))
     return [
         Readiness(
@@ -67,7 +67,7 @@ def _with_parts(engines: EngineQuerySet) -> EngineQuerySet:
 # --- one engine ------------------------------------------------------------------------------------------------------
 
 
-def _missing(engine: Engine, keys: _Keys, style_id: int | None = None) -> list[str]:
+def _missing(engine: Engine, keys: Keys, style_id: int | None = None) -> list[str]:
     switched_off = [] if engine.enabled else ["It is switched off."]
     if engine.provider not in PROVIDERS:
         return [*switched_off, f"Its provider “{engine.provider}” is not installed."]
@@ -86,7 +86,7 @@ def _wrong_settings(engine: Engine, provider: Provider) -> list[str]:
 
 
 def _warnings(
-    engine: Engine, fallback: Engine | None, keys: _Keys, priced: Collection[tuple[str, str]]
+    engine: Engine, fallback: Engine | None, keys: Keys, priced: Collection[tuple[str, str]]
 ) -> Iterator[str]:
     if engine.needs_key and (engine.provider, engine.model) not in priced and (engine.provider, "") not in priced:
         yield NO_PRICE
@@ -99,7 +99,7 @@ def _warnings(
 
 
 @dataclass(frozen=True)
-class _Keys:
+class Keys:
     """The keys of some providers: all of them, and by pool; a style's pool by provider and style."""
 
     of_provider: Mapping[str, Sequence[ApiKey]]
@@ -107,7 +107,7 @@ class _Keys:
     pool_of_style: Mapping[tuple[str, int], int]
 
     @classmethod
-    def of(cls, engines: Iterable[Engine]) -> _Keys:
+    def of(cls, engines: Iterable[Engine]) -> Keys:
         """Four queries."""
         names = {engine.provider for engine in engines}
         of_provider: dict[str, list[ApiKey]] = defaultdict(list)
@@ -132,11 +132,16 @@ class _Keys:
         troubles = [_trouble(key, engine.model) for key in keys]
         return [] if "" in troubles else [f"No key {where} can be used: {'; '.join(dict.fromkeys(troubles))}."]
 
+    def accounts(self, engine: Engine, style_id: int) -> list[Account]:
+        """Those that pictures of this style may be asked of."""
+        _where, keys = self._drawn_on(engine, style_id)
+        return list({key.account_id: key.account for key in keys if not _trouble(key, engine.model)}.values())
+
     def _drawn_on(self, engine: Engine, style_id: int | None) -> tuple[str, Sequence[ApiKey]]:
         """The engine's own pool, else the style's, else what belongs to no style; any where no style is asked for."""
         if engine.key_pool_id is not None:
             return "in its pool", self.of_pool.get(engine.key_pool_id, [])
-        whole = self.of_provider[engine.provider]
+        whole = self.of_provider.get(engine.provider, [])
         if style_id is None:
             return f"for {engine.provider}", whole
         own = self.pool_of_style.get((engine.provider, style_id))

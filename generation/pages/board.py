@@ -123,12 +123,12 @@ def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
     known = facts.paces.get(run.engine_id, Pace())
     state = wording.moving_state(
         run,
-        run.engine,
-        facts.now,
         running=running,
         done=done,
         workers=facts.threads > 0,
+        limit=facts.wait(run.engine, run.style_id),
         next_try=_next_try(frames, facts),
+        stop=facts.stop(run.engine),
     )
     return RunView(
         run=run,

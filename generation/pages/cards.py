@@ -1,6 +1,6 @@
 """The place of one picture as pages show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import Truncator
@@ -63,6 +63,7 @@ class Card:
     takes: int = 0
     links_next: bool = False
     retry: bool = False
+    stand_in: str = ""
 
 
 def run_cards(run: StyleRun, frames: Sequence[Frame], facts: Facts, editable: bool) -> list[Card]:
@@ -86,7 +87,17 @@ def run_cards(run: StyleRun, frames: Sequence[Frame], facts: Facts, editable: bo
 def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, stale: str, source: str, links_next: bool) -> Card:
     take = facts.latest(frame)
     place = facts.places.get(take.pk) if take else None
-    around = Circumstances(run, run.engine, facts.now, facts.threads > 0, place, source)
+    engine = (take.engine if take else None) or run.engine
+    around = Circumstances(
+        run,
+        engine,
+        facts.now,
+        workers=facts.threads > 0,
+        place=place,
+        source=source,
+        limit=facts.wait(engine, run.style_id),
+        stop=facts.stop(engine),
+    )
     state = wording.frame_state(frame, take, around)
     failed = take is not None and take.status in (Status.FAILED, Status.CANCELLED)
     return Card(
@@ -102,7 +113,20 @@ def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, stale: str,
         takes=len(facts.takes.get(frame.pk, [])),
         links_next=links_next,
         retry=editable and failed and frame.chosen_id is None,
+        stand_in=stand_in(run, _shown(frame, take, facts), facts.reasons),
     )
+
+
+def _shown(frame: Frame, latest: Take | None, facts: Facts) -> Take | None:
+    """The chosen take, as it was read with its engine; without one the latest."""
+    return next((take for take in facts.takes.get(frame.pk, []) if take.pk == frame.chosen_id), latest)
+
+
+def stand_in(run: StyleRun, take: Take | None, reasons: Mapping[int, str]) -> str:
+    """Which engine made it instead of the run's own, and why; empty where the run's own does."""
+    if take is None or take.engine is None:
+        return ""
+    return wording.stands_in(take.engine, run.engine, reasons.get(take.pk, ""), made=take.status == Status.COMPLETED)
 
 
 def picture_view(take: Take | None) -> PictureView | None:

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
 
-from generation.models import OPEN, Call, EventStream, Frame, RunStatus, Status, StyleRun, Take, TakeKind, Worker
+from generation.models import (
+    OPEN,
+    Call,
+    Engine,
+    EventStream,
+    Frame,
+    RunStatus,
+    Status,
+    StyleRun,
+    Take,
+    TakeKind,
+    Worker,
+)
 from generation.models.clock import database_now
 from generation.pages import pace
 from generation.pages.pace import Pace
+from generation.pages.stops import Stop, load_stops, stop_of
+from generation.pages.waiting import Pair, rate_limits
 from generation.prompts import StepText
 from storyboards.models import Project, Step, StepPrompt
 
@@ -22,7 +37,9 @@ QUEUE_LOOKED_AT = 500
 class Facts:
     """Rows by what they belong to. `prompts` by step and style; `places`: of takes in their engine's queue.
 
-    `sharing`: how many runs draw on an engine now; `threads`: pictures that living workers can make at once.
+    `sharing`: how many runs draw on an engine now; `threads`: pictures that living workers can make at once; `reasons`:
+    by take, the error with which the run's own engine handed it on; `waits`: by engine and style, until when a rate
+    limit lasts.
     """
 
     now: datetime
@@ -35,6 +52,15 @@ class Facts:
     paces: Mapping[int, Pace]
     sharing: Mapping[int, int]
     threads: int
+    reasons: Mapping[int, str]
+    waits: Mapping[Pair, datetime]
+    stops: Sequence[Stop]
+
+    def wait(self, engine: Engine, style_id: int) -> datetime | None:
+        return self.waits.get((engine.pk, style_id))
+
+    def stop(self, engine: Engine) -> Stop | None:
+        return stop_of(engine.provider, self.stops, costs_money=engine.needs_key)
 
     def latest(self, frame: Frame) -> Take | None:
         """The frame's open take, else the last one somebody asked for."""
@@ -58,20 +84,47 @@ def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
     takes = _takes(runs)
     latest = [latest_of(of_frame) for of_frame in takes.values()]
     lost = [take.pk for take in latest if take is not None and take.status in (Status.FAILED, Status.CANCELLED)]
+    handed_on = [take.pk for of_frame in takes.values() for take in of_frame if take.engine_id is not None]
+    calls = list(Call.objects.filter(take__in=[*lost, *handed_on]).select_related("take").order_by("pk"))
+    now = database_now()
     prompts = StepPrompt.objects.filter(step__project=project, style__in=[run.style_id for run in runs])
     active = [run.engine_id for run in runs if run.is_active]
     return Facts(
-        now=database_now(),
+        now=now,
         steps=project.ordered_steps(),
         frames=_frames(runs),
         takes=takes,
-        calls={call.take_id or 0: call for call in Call.objects.filter(take__in=lost).order_by("pk")},
+        calls={call.take_id or 0: call for call in calls},
         prompts={(step, style): text for step, style, text in prompts.values_list("step_id", "style_id", "text")},
         places=queue_places(active),
         paces=pace.load_paces(active),
         sharing=_sharing(active),
         threads=Worker.objects.alive().aggregate(sum=Sum("threads"))["sum"] or 0,
+        reasons=reasons_to_hand_on(calls),
+        waits=rate_limits(_making(runs, takes), now),
+        stops=load_stops(),
     )
+
+
+def reasons_to_hand_on(calls: Iterable[Call]) -> dict[int, str]:
+    """By take that another engine makes: the last error of the run's own. `calls` are in order, with their takes."""
+    return {
+        call.take.pk: call.error_code
+        for call in calls
+        if call.take is not None and call.take.engine_id not in (None, call.engine_id) and call.error_code
+    }
+
+
+def _making(runs: Sequence[StyleRun], takes: Mapping[int, list[Take]]) -> list[tuple[Engine, int]]:
+    """Engines that something is still wanted of, with the styles."""
+    active = {run.pk: run for run in runs if run.is_active}
+    elsewhere = {
+        (take.engine, active[take.run_id].style_id)
+        for of_frame in takes.values()
+        for take in of_frame
+        if take.engine is not None and take.run_id in active and take.status in OPEN
+    }
+    return list({(run.engine, run.style_id) for run in active.values()} | elsewhere)
 
 
 def _frames(runs: Sequence[StyleRun]) -> dict[int, list[Frame]]:
@@ -94,7 +147,7 @@ def _sharing(engine_ids: Iterable[int]) -> dict[int, int]:
 
 def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:
     by_frame: dict[int, list[Take]] = defaultdict(list)
-    for take in Take.objects.filter(run__in=runs).defer("prompt", "digest").order_by("pk"):
+    for take in Take.objects.filter(run__in=runs).select_related("engine").defer("prompt", "digest").order_by("pk"):
         by_frame[take.frame_id].append(take)
     return by_frame
 
@@ -103,12 +156,13 @@ def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
     """By take: its place, from 1, among all that could start on its engine; roughly as `dispatch` goes."""
     ready = (
         Take.objects.ready(database_now())
-        .filter(run__engine__in=set(engine_ids), run__status=RunStatus.GENERATING, run__hold="")
+        .annotate(maker=Coalesce("engine", "run__engine"))
+        .filter(maker__in=set(engine_ids), run__status=RunStatus.GENERATING, run__hold="")
         .order_by("-run__priority", F("run__started_at").asc(nulls_last=True), "position", "run")
     )
     counts: dict[int, int] = defaultdict(int)
     places = {}
-    for take_id, engine_id in ready.values_list("pk", "run__engine")[:QUEUE_LOOKED_AT]:
+    for take_id, engine_id in ready.values_list("pk", "maker")[:QUEUE_LOOKED_AT]:
         counts[engine_id] += 1
         places[take_id] = counts[engine_id]
     return places

@@ -13,7 +13,6 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from generation import limits, readiness, rq
-from generation.limits import LimitState
 from generation.models import (
     Account,
     ApiKey,
@@ -33,6 +32,7 @@ from generation.pages import sparkline, wording
 from generation.pages.sparkline import Sparkline
 from generation.pages.wording import State
 from generation.readiness import Readiness
+from generation.windows import LimitState
 
 MINUTES_DRAWN = 60
 FAILURES_OF = timedelta(hours=1)

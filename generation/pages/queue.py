@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from generation.models import Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
@@ -10,18 +11,23 @@ from generation.models.runs import StyleRunQuerySet
 from generation.pages import wording
 from generation.pages.covers import frame_counts
 from generation.pages.facts import queue_places
+from generation.pages.stops import Stop, load_stops, stop_of
+from generation.pages.waiting import rate_limits
 from generation.pages.wording import State
 
 
 @dataclass(frozen=True)
 class QueuedRun:
-    """`place`: of its first picture in the engine's queue, from 1, or None where none of it may start."""
+    """`place`: of its first picture in the engine's queue, from 1, or None where none of it may start. `limit`: until
+    when a rate limit lasts; `stop`: what keeps its engine from being asked."""
 
     run: StyleRun
     done: int
     total: int
     running: int
     place: int | None
+    limit: datetime | None
+    stop: Stop | None
 
     @property
     def line(self) -> str:
@@ -30,8 +36,8 @@ class QueuedRun:
     @property
     def waits_for(self) -> State:
         """What keeps its next picture from being made."""
-        state = wording.moving_state(self.run, self.run.engine, database_now(), running=self.running, done=self.done)
-        if self.running:
+        state = wording.moving_state(self.run, running=self.running, done=self.done, limit=self.limit, stop=self.stop)
+        if self.running and state.key != "held":
             return replace(state, word=f"{wording.amount(self.running, 'picture')} being made")
         if state.key in ("queued", "generating"):
             return State("queued", "Queued", f"position {self.place}" if self.place else "for the picture before")
@@ -48,7 +54,7 @@ class Queue:
 
 
 def load_queue(runs: StyleRunQuerySet) -> Queue:
-    """Five queries however many runs there are."""
+    """As many queries for one run as for a hundred."""
     listed = list(runs.select_related("project", "project__owner", "style", "engine").defer("snapshot").order_by("pk"))
     alive = list(Worker.objects.alive().filter(draining=False).values_list("threads", flat=True))
     return Queue(_queued(listed), len(alive), sum(alive))
@@ -64,6 +70,16 @@ def _queued(runs: Sequence[StyleRun]) -> list[QueuedRun]:
         running[run_id] += status == Status.GENERATING
         if take_id in places:
             first[run_id].append(places[take_id])
+    waits = rate_limits({(run.engine, run.style_id) for run in runs}, database_now())
+    stops = load_stops()
     return [
-        QueuedRun(run, *counts.get(run.pk, (0, 0)), running[run.pk], min(first[run.pk], default=None)) for run in runs
+        QueuedRun(
+            run,
+            *counts.get(run.pk, (0, 0)),
+            running[run.pk],
+            min(first[run.pk], default=None),
+            waits.get((run.engine_id, run.style_id)),
+            stop_of(run.engine.provider, stops, costs_money=run.engine.needs_key),
+        )
+        for run in runs
     ]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from generation.errors import Charged
 from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
+from generation.pages.stops import Stop
 
 ENOUGH_OBSERVATIONS = 3
 """Calls an estimate is based on at least; under it we say that we do not know."""
@@ -14,13 +15,15 @@ ENOUGH_OBSERVATIONS = 3
 
 @dataclass(frozen=True)
 class State:
-    """How things stand: `key` names icon and colour, `word` says it, `detail` says why; times are the reader's own."""
+    """How things stand: `key` names icon and colour, `word` says it, `detail` says why, `more` goes on after the time;
+    times are the reader's own."""
 
     key: str
     word: str
     detail: str = ""
     until: datetime | None = None
     since: datetime | None = None
+    more: str = ""
 
     def sentence(self) -> str:
         return f"{self.word}: {self.detail}" if self.detail else self.word
@@ -30,7 +33,9 @@ class State:
 class Circumstances:
     """What a frame's state depends on besides itself.
 
-    `place`: its place among all that wait for the engine, from 1. `source`: the number of the step it is made from.
+    `engine` is what makes it. `place`: its place among all that wait for the engine, from 1. `source`: the number of
+    the step it is made from. `limit`: until when the engine waits for a rate limit; `stop`: what keeps it from being
+    asked.
     """
 
     run: StyleRun
@@ -39,6 +44,8 @@ class Circumstances:
     workers: bool = True
     place: int | None = None
     source: str = ""
+    limit: datetime | None = None
+    stop: Stop | None = None
 
 
 def frame_state(frame: Frame, take: Take | None, around: Circumstances) -> State:
@@ -62,13 +69,13 @@ def _settled(frame: Frame) -> State:
 
 def _pending(take: Take, around: Circumstances) -> State:
     """The first reason that holds, the farthest-reaching first."""
-    held = hold_state(around.run)
+    held = hold_state(around.run, around.stop)
     if held is not None:
         return held
     if take.ready_at is None:
         return State("waiting", "Waiting", f"for step {around.source}" if around.source else "for the picture before")
-    if around.engine.cooling_until is not None and around.engine.cooling_until > around.now:
-        return State("waiting", "Waiting", "rate limit until", until=around.engine.cooling_until)
+    if around.limit is not None:
+        return State("waiting", "Waiting", "rate limit until", until=around.limit)
     if take.not_before is not None and take.not_before > around.now:
         why = "rate limit until" if take.error_code == "rate_limited" else f"{_short(take.error_code)}; next try at"
         return State("waiting", "Waiting", why, until=take.not_before)
@@ -77,21 +84,23 @@ def _pending(take: Take, around: Circumstances) -> State:
     return State("queued", "Queued", f"position {around.place}" if around.place else "")
 
 
-def hold_state(run: StyleRun) -> State | None:
-    """Why nothing of this run starts, or None where nothing holds it."""
+def hold_state(run: StyleRun, stop: Stop | None = None) -> State | None:
+    """Why nothing of this run starts, or None where nothing holds it. `stop`: the switch that is thrown for it."""
     if run.status == RunStatus.PAUSED or run.hold == Hold.PERSON:
         return State("paused", "Paused", run.hold_reason)
     if run.hold:
         return State("held", "On hold", run.hold_reason or run.get_hold_display())
+    if stop is not None:
+        return State("held", "On hold", stop.who, until=stop.at, more=stop.reason)
     return None
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------
 
 
-def run_state(run: StyleRun) -> State:
+def run_state(run: StyleRun, stop: Stop | None = None) -> State:
     """By its status alone; `moving_state` knows more of one that is being made."""
-    held = hold_state(run) if run.is_active else None
+    held = hold_state(run, stop) if run.is_active else None
     if held is not None:
         return held
     return {
@@ -106,20 +115,20 @@ def run_state(run: StyleRun) -> State:
 
 def moving_state(
     run: StyleRun,
-    engine: Engine,
-    now: datetime,
     *,
     running: int,
     done: int,
     workers: bool = True,
+    limit: datetime | None = None,
     next_try: datetime | None = None,
+    stop: Stop | None = None,
 ) -> State:
     """Of a run whose pictures in flight are counted. Before its first picture it waits; between two it is made."""
-    state = run_state(run)
+    state = run_state(run, stop)
     if state.key != "generating" or running:
         return state
-    if engine.cooling_until is not None and engine.cooling_until > now:
-        return State("waiting", "Waiting", "rate limit until", until=engine.cooling_until)
+    if limit is not None:
+        return State("waiting", "Waiting", "rate limit until", until=limit)
     if not workers:
         return State("queued", "Queued", "no worker is running")
     if next_try is not None:
@@ -200,14 +209,18 @@ def _about(dollars: Decimal) -> str:
     return words if words.startswith("under") else f"about {words}"
 
 
-def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool) -> str:
-    """ "$0.54 so far, about $1.20 in all"; once nothing moves "$1.20 in all". `to_come` None: nobody knows."""
-    so_far = "nothing" if spent == 0 else money(spent)
+def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool, unpriced: int = 0) -> str:
+    """ "$0.54 so far, about $1.20 in all"; once nothing moves "$1.20 in all". `to_come` None: nobody knows;
+    `unpriced`: pictures whose price nobody knows."""
+    if not spent and (unpriced or (moving and to_come is None)):
+        return "price unknown"
+    so_far = money(spent) if spent else "nothing"
     if not moving:
-        return f"{so_far} in all"
+        without = f", {amount(unpriced, 'picture')} at a price unknown" if unpriced else ""
+        return f"{so_far} in all{without}"
     if to_come is None:
         return f"{so_far} so far, the rest at a price unknown"
-    return f"{so_far} so far, {_about(spent + to_come)} in all"
+    return f"{so_far} so far, {_about(spent + to_come)} in all" if spent else f"{_about(to_come)} in all"
 
 
 def spending(spent: Decimal, cap: Decimal | None) -> str:
@@ -218,6 +231,12 @@ def spending(spent: Decimal, cap: Decimal | None) -> str:
 
 def amount(count: int, noun: str = "image") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def stands_in(by: Engine, instead_of: Engine, code: str, *, made: bool) -> str:
+    """Why another engine makes a picture; `code` is the error that the run's own one ended with."""
+    why = "refused it" if code in ("refused", "prompt_blocked") else "was out of order"
+    return f"{'made by' if made else 'asked of'} {by} because {instead_of} {why}"
 
 
 # --- failures --------------------------------------------------------------------------------------------------------

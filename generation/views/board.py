@@ -1,6 +1,6 @@
 """A project's board: whole, and what of it has changed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ SOON = 24
 """Frames at the head of the queue whose words ("position 4") are sent with every change."""
 EVENTS_AT_ONCE = 500
 """A page that missed more is better off reading everything."""
+STILL_TO_COME = ("queued", "waiting", "held")
+HOLDING = {"run.held", "run.released"}
+"""What changes the words of every picture that is still to come, and names none."""
 RELOAD = {"run.started", "steps.changed", "project.changed", "project.deleted"}
 """What changes more of a page than frames and headings."""
 
@@ -78,7 +81,7 @@ def board_changes(request: HttpRequest, pk: int) -> JsonResponse:
             "done": shown.done,
             "total": shown.total,
             "events": [_event(event, labels) for event in events],
-            "fragments": _fragments(request, shown, look, _touched(events)),
+            "fragments": _fragments(request, shown, look, _touched(events, shown)),
         }
     )
 
@@ -138,8 +141,12 @@ def _event(event: Event, labels: Mapping[int | None, str]) -> dict[str, Any]:
     }
 
 
-def _touched(events: Iterable[Event]) -> set[int]:
-    return {frame for event in events for frame in event.payload.get("frames", [])}
+def _touched(events: Sequence[Event], shown: Board) -> set[int]:
+    named = {frame for event in events for frame in event.payload.get("frames", [])}
+    if not any(event.kind in HOLDING for event in events):
+        return named
+    cards = (card for run in shown.runs for card in run.cards)
+    return named | {card.frame_id for card in cards if card.frame_id and card.state.key in STILL_TO_COME}
 
 
 def _fragments(request: HttpRequest, shown: Board, look: Look, touched: set[int]) -> list[dict[str, str]]:

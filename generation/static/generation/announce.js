@@ -6,6 +6,8 @@ const DEEDS = {
   "run.paused": "paused a run",
   "run.resumed": "resumed a run",
   "run.cancelled": "cancelled a run",
+  "run.held": "paused paid calls",
+  "run.released": "allowed paid calls again",
   "take.wanted": "asked for new pictures",
   "take.chosen": "chose another take",
   "frame.cancelled": "cancelled a picture",
