@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from generation import actions
 from generation.admin.verbs import Asked, SteeringAdmin
 from generation.models import Strategy
-from generation.pages.forms import StartForm, start_form
+from generation.pages.forms import StartForm, likely
 from storyboards.models import Project
 
 CHOSEN = "chosen"
@@ -62,7 +62,7 @@ class StartingAdmin(SteeringAdmin):
         if not projects:
             return None
         answered = CHOSEN in request.POST
-        form = AdminStartForm(request.POST if answered else None, initial=start_form(projects[0]).initial)
+        form = AdminStartForm(request.POST if answered else None, initial=likely(projects[0]))
         if not form.is_valid():
             return self._ask(request, projects, form)
         act = partial(start, form=form)

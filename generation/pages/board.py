@@ -12,6 +12,7 @@ from generation.pages import pace, wording
 from generation.pages.cards import Card, StepView, gap, run_cards, step_view
 from generation.pages.facts import Facts, last_number, load_facts
 from generation.pages.pace import Pace
+from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
 from storyboards.models import Project, Step
 
@@ -27,7 +28,7 @@ class VerbView:
 
 @dataclass
 class RunView:
-    """A run's heading: how far it is, what it waits for, what one may do.
+    """A run's heading: how far it is, what it waits for, what it costs, what one may do.
 
     `left` is no longer true when nothing has changed for `left_holds` seconds; 0: it holds until something changes.
     """
@@ -41,6 +42,7 @@ class RunView:
     left: str
     left_holds: int
     changes: str
+    money: str = ""
     verbs: list[VerbView] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
 
@@ -67,7 +69,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """`number` is the last event that is certainly in it. `others`: runs that are not shown."""
+    """`number` is the last event that is certainly in it. `others`: runs that are not shown. `spent`: on all runs
+    together, told to those who pay."""
 
     project: Project
     number: int
@@ -76,6 +79,7 @@ class Board:
     runs: list[RunView]
     others: list[StyleRun]
     rows: list[Row]
+    spent: str = ""
 
     @property
     def total(self) -> int:
@@ -96,10 +100,12 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     runs = list(StyleRun.objects.filter(project=project).select_related("style", "engine"))
     shown = _shown(runs, only_run)
     facts = load_facts(project, shown)
-    views = [_run_view(run, facts, editable) for run in shown]
+    money = load_money(project, shown) if editable else None
+    views = [_run_view(run, facts, money) for run in shown]
     rows = _rows(views, facts)
     others = sorted((run for run in runs if run not in shown), key=lambda run: -run.pk)
-    return Board(project, number, editable, facts.threads > 0, views, others, rows)
+    spent = money.total_words if money else ""
+    return Board(project, number, editable, facts.threads > 0, views, others, rows, spent)
 
 
 def _shown(runs: Sequence[StyleRun], only_run: int | None) -> list[StyleRun]:
@@ -115,10 +121,11 @@ def _last_worked_on(run: StyleRun) -> tuple[bool, datetime, int]:
     return run.is_active, run.completed_at or run.started_at or run.created_at, run.pk
 
 
-def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
+def _run_view(run: StyleRun, facts: Facts, money: Money | None) -> RunView:
+    """`money` is told to those who may change the project, and so are the verbs."""
     frames = facts.frames.get(run.pk, [])
-    statuses = [facts.latest(frame) for frame in frames]
-    running = sum(take is not None and take.status == Status.GENERATING for take in statuses)
+    statuses = Counter(take.status for frame in frames if (take := facts.latest(frame)) is not None)
+    running = statuses[Status.GENERATING]
     done = sum(frame.chosen_id is not None for frame in frames)
     known = facts.paces.get(run.engine_id, Pace())
     state = wording.moving_state(
@@ -140,8 +147,9 @@ def _run_view(run: StyleRun, facts: Facts, editable: bool) -> RunView:
         left=_time_left(run, frames, facts, known) if running or state.until is None else "",
         left_holds=math.ceil(known.longest) if running and known.longest < math.inf else 0,
         changes=_list_changes(frames, facts.steps),
-        verbs=_verbs(run, frames) if editable else [],
-        cards=run_cards(run, frames, facts, editable),
+        money=money.words(run, statuses[Status.PENDING]) if money else "",
+        verbs=_verbs(run, frames) if money else [],
+        cards=run_cards(run, frames, facts, editable=money is not None),
     )
 
 

@@ -12,6 +12,7 @@ from generation.pages import wording
 from generation.pages.prices import prices_of
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.readiness import Readiness, readiness_of_all
+from storyboards.models import Style
 
 USUAL_SHAPE = "4:3"
 """Prices on the engines' page are told for it."""
@@ -23,12 +24,16 @@ class EngineView:
 
     found: Readiness
     price: Decimal | None
-    styles: list[str]
+    styles: list[Style]
     stop: Stop | None
 
     @property
     def engine(self) -> Engine:
         return self.found.engine
+
+    @property
+    def style_ids(self) -> set[int]:
+        return {style.pk for style in self.styles}
 
     @property
     def ready(self) -> bool:
@@ -52,8 +57,8 @@ def load_engines(engines: EngineQuerySet | None = None, aspect_ratio: str = USUA
     ]
 
 
-def _styles(engine: Engine) -> list[str]:
-    return [str(place.style) for place in engine.styles.all()]
+def _styles(engine: Engine) -> list[Style]:
+    return [place.style for place in engine.styles.all()]
 
 
 def _stop(engine: Engine, stops: Iterable[Stop]) -> Stop | None:

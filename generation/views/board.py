@@ -57,7 +57,7 @@ def board(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(visible_projects(request).select_related("owner", "concept_picture"), pk=pk)
     look = Look.from_query(request.GET)
     shown = _load(request, project, look)
-    context = _context(shown, look) | {"form": start_form(project) if shown.editable else None}
+    context = _context(shown, look) | {"form": start_form(project, len(shown.rows)) if shown.editable else None}
     return render(request, "generation/board.html", context)
 
 
@@ -158,6 +158,7 @@ def _fragments(request: HttpRequest, shown: Board, look: Look, touched: set[int]
             for run in shown.runs
         ),
         _fragment(request, "step-nav", "generation/_steps.html", context),
+        *([_fragment(request, "spent", "generation/_spent.html", context)] if shown.spent else []),
         *(
             _fragment(request, card.dom_id, "generation/_card.html", {"card": card} | context)
             for card in _changed_cards(context["rows"], touched)
