@@ -28,7 +28,7 @@ from generation.models import (
 from generation.pages import sparkline
 from generation.pages.operations import Operations, load_operations
 from generation.providers import get_provider
-from tests.making import a_key, a_project, a_run, a_user, an_engine
+from tests.making import a_named_key, a_project, a_run, a_user, an_engine
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,7 @@ def test_somebody_who_is_not_staff_is_not_let_in_by_a_right_alone() -> None:
 
 
 def test_nobody_learns_of_keys_without_the_right(operator: User) -> None:
-    key = a_key(alias="spare-9xk7")
+    key = a_named_key(alias="spare-9xk7")
     Limit.objects.create(account=key.account, amount=9)
     page = logged_in(operator).get("/operations/").content.decode()
     assert key.account.name in page  # accounts are no secret
@@ -144,7 +144,7 @@ def test_without_a_worker_it_says_that_nothing_is_made(operator: User) -> None:
 
 
 def test_an_account_shows_what_is_left_of_each_limit_and_how_long_it_cools(operator: User) -> None:
-    account = a_key().account
+    account = a_named_key().account
     limit = Limit.objects.create(
         account=account, amount=9, burst=3, learned_at=NOW(), cooling_reason="quota exceeded",
         cooling_until=NOW() + timedelta(minutes=2),
@@ -162,9 +162,11 @@ def test_an_account_shows_what_is_left_of_each_limit_and_how_long_it_cools(opera
 
 
 def test_keys_say_how_they_are_and_what_went_wrong_last() -> None:
-    a_key(alias="fine")
-    a_key(alias="spent", enabled=False, disabled_reason="API key expired", last_error="expired", last_error_at=NOW())
-    a_key(alias="broke", account="poor")
+    a_named_key(alias="fine")
+    a_named_key(
+        alias="spent", enabled=False, disabled_reason="API key expired", last_error="expired", last_error_at=NOW()
+    )
+    a_named_key(alias="broke", account="poor")
     Account.objects.filter(name="poor").update(stopped_reason="no credit")
     states = {view.key.alias: view.state.sentence() for account in loaded().accounts for view in account.keys}
     assert states == {"fine": "In use", "spent": "Switched off: API key expired", "broke": "Not usable: no credit"}
@@ -203,7 +205,7 @@ def test_held_runs_say_why_and_whose_projects_stay_hidden_from_those_who_may_not
 def test_ten_times_as_much_is_read_as_often(operator: User) -> None:
     def fill(names: range) -> None:
         for name in names:
-            account = a_key(alias=f"key {name}").account
+            account = a_named_key(alias=f"key {name}").account
             for seconds in (60, 90):
                 Limit.objects.create(account=account, amount=9, seconds=seconds)
             a_call(account, error_code="refused")
@@ -246,7 +248,7 @@ def test_everybody_sees_what_can_make_pictures_and_what_it_costs() -> None:
 
 
 def test_what_is_missing_is_told_without_names_of_keys(paid: None) -> None:
-    a_key(alias="Ada's secret key", enabled=False, disabled_reason="API key expired")
+    a_named_key(alias="Ada's secret key", enabled=False, disabled_reason="API key expired")
     an_engine()
     page = engines_page(a_user("ada"))
     assert "No key for sketch can be used: switched off (API key expired)." in page
@@ -264,7 +266,7 @@ def test_staff_find_the_way_into_the_admin() -> None:
 
 
 def test_an_engine_without_a_price_list_costs_what_it_cost_lately(paid: None) -> None:
-    a_key()
+    a_named_key()
     engine = an_engine()
     for cost in ("0.02", "0.04"):
         a_call(engine=engine, cost=Decimal(cost))
