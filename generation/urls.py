@@ -13,6 +13,7 @@ urlpatterns = [
     path("frames/<int:pk>/<slug:verb>/", views.frame_verb, name="frame_verb"),
     # before the verbs, for a variant would pass for one
     re_path(r"^takes/(?P<pk>\d{1,18})/(?P<variant>original|display|thumbnail)/$", views.picture, name="picture"),
+    path("takes/<int:pk>/explain/", views.explain, name="explain"),
     path("takes/<int:pk>/<slug:verb>/", views.take_verb, name="take_verb"),
     path("queue/", views.queue, name="queue"),
     path("engines/", views.engines, name="engines"),

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from generation import frames
 from generation.models import OPEN, Call, Engine, Frame, Status, StyleRun, Take
 from generation.pages import cards, pace, wording
 from generation.pages.cards import PictureView, picture_view
+from generation.pages.facts import reasons_to_hand_on
 from generation.pages.pace import Pace
 from generation.pages.wording import Failure, State
 
@@ -18,7 +18,7 @@ class TakeView:
     """One take in the strip.
 
     `cost` in words, once it is known; `choosable`: it has a picture and is not the one that is shown.
-    `source`: the number of the step that it was made from.
+    `source`: the number of the step that it was made from; `stand_in`: why another engine made it.
     """
 
     take: Take
@@ -30,46 +30,33 @@ class TakeView:
     choosable: bool
     failure: Failure | None
     source: str
+    stand_in: str
 
 
 def load_takes(frame: Frame) -> list[TakeView]:
     """Newest first. Two queries."""
-    related = ("original", "thumbnail", "display", "requested_by", "source_take__frame__step")
+    related = ("original", "thumbnail", "display", "requested_by", "engine", "source_take__frame__step")
     takes = list(frame.takes.select_related(*related).order_by("pk"))
     calls: dict[int, list[Call]] = defaultdict(list)
-    for call in Call.objects.filter(take__in=takes).order_by("pk"):
+    for call in Call.objects.filter(take__in=takes).select_related("take").order_by("pk"):
         calls[call.take_id or 0].append(call)
     views = [_take_view(frame, take, number, calls[take.pk]) for number, take in enumerate(takes, start=1)]
     return views[::-1]
 
 
 def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> TakeView:
-    lost = take.status in (Status.FAILED, Status.CANCELLED)
     return TakeView(
         take=take,
         number=number,
-        state=_state(take),
+        state=wording.take_state(take),
         picture=picture_view(take),
-        cost="" if take.status in OPEN else _cost_words([call.cost for call in calls]),
+        cost="" if take.status in OPEN else wording.cost_of_calls(calls),
         chosen=frame.chosen_id == take.pk,
         choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
-        failure=wording.failure(take, calls[-1] if calls else None) if lost else None,
+        failure=wording.failure_of(take, calls[-1] if calls else None),
         source=cards.label(take.source_take.frame.step, take.source_take.position) if take.source_take else "",
+        stand_in=cards.stand_in(frame.run, take, reasons_to_hand_on(calls)),
     )
-
-
-def _state(take: Take) -> State:
-    words = {"pending": "Waiting", "generating": "Being made", "completed": "Ready", "failed": "Failed"}
-    key = "waiting" if take.status == Status.PENDING else take.status
-    since = take.started_at if take.status == Status.GENERATING else None
-    return State(key, words.get(take.status, "Cancelled"), since=since)
-
-
-def _cost_words(costs: Sequence[Decimal | None]) -> str:
-    known = [cost for cost in costs if cost is not None]
-    if not known:
-        return "cost not known" if costs else "nothing was sent"
-    return wording.money(sum(known, Decimal(0)))
 
 
 # --- before a verb ---------------------------------------------------------------------------------------------------

@@ -361,6 +361,29 @@ FAILURES: dict[str, tuple[str, Charged, str, str]] = {
 MONEY = {Charged.NO: "It cost nothing.", Charged.MAYBE: "It may have been charged.", Charged.YES: "It was charged."}
 
 
+def take_state(take: Take) -> State:
+    """Of one take by itself, without what it waits for."""
+    words = {"pending": "Waiting", "generating": "Being made", "completed": "Ready", "failed": "Failed"}
+    key = "waiting" if take.status == Status.PENDING else take.status
+    since = take.started_at if take.status == Status.GENERATING else None
+    return State(key, words.get(take.status, "Cancelled"), since=since)
+
+
+def cost_of_calls(calls: Sequence[Call]) -> str:
+    """What they took together; what was reserved stands for what nobody knows (yet)."""
+    if not calls:
+        return "nothing was sent"
+    if all(call.cost is None and not call.reserved_cost for call in calls):
+        return "cost not known"
+    words = money(sum((call.reserved_cost if call.cost is None else call.cost for call in calls), Decimal(0)))
+    return f"{words}, as estimated" if any(call.cost is None for call in calls) else words
+
+
+def failure_of(take: Take, call: Call | None) -> Failure | None:
+    """None for a take that has not failed."""
+    return failure(take, call) if take.status in (Status.FAILED, Status.CANCELLED) else None
+
+
 def happened(code: str) -> str:
     """What an error's code means, in one sentence."""
     return FAILURES.get(code, FAILURES["internal"])[0]

@@ -1,6 +1,7 @@
 """The board, its frames and the queue. Each view's first line fetches what this person may see."""
 
 from generation.views.board import board, board_changes
+from generation.views.explain import explain
 from generation.views.frames import frame
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
@@ -11,6 +12,7 @@ __all__ = [
     "board",
     "board_changes",
     "engines",
+    "explain",
     "frame",
     "frame_verb",
     "operations",

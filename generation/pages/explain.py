@@ -1,0 +1,213 @@
+"""One take explained: what was sent, with what, what came of it, and what it cost."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
+
+from generation import planning
+from generation.errors import Charged
+from generation.models import Call, Engine, Outcome, Take
+from generation.pages import cards, wording
+from generation.pages.cards import PictureView, picture_view
+from generation.pages.facts import reasons_to_hand_on
+from generation.pages.wording import Failure, State
+from generation.providers.base import ReferenceRole
+from generation.providers.redaction import redact
+from storyboards.models import Picture, Project
+
+SECRET = re.compile(r"key|secret|token|password|auth|credential", re.IGNORECASE)
+"""Names of options whose value is nobody's business."""
+TOKENS = {
+    "text_in": "tokens of text sent",
+    "image_in": "tokens of pictures sent",
+    "text_out": "tokens of text answered",
+    "image_out": "tokens of pictures answered",
+    "milliseconds": "ms of the vendor's machine",
+}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Who pays may see money and the vendor's ids; who looks after keys may see which one was used."""
+
+    costs: bool
+    keys: bool
+
+    @classmethod
+    def of(cls, user: User | AnonymousUser, project: Project) -> "Rights":
+        costs = user.is_staff and user.has_perm("generation.view_call")
+        keys = user.is_staff and user.has_perm("generation.view_apikey")
+        return cls(costs or Project.objects.editable_by(user).filter(pk=project.pk).exists(), keys)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A picture that went with the prompt. `address` is empty where that very picture is no longer to be had."""
+
+    words: str
+    address: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call. What this person may not see is empty; `seconds`: until the vendor's answer."""
+
+    call: Call
+    number: int
+    state: State
+    seconds: float | None
+    error: str
+    said: str
+    money: str
+    usage: list[str]
+    key: str
+    account: str
+    remote_id: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`options`: name and value; `loras`: name, role and strength. Both are told to those who may see costs."""
+
+    take: Take
+    engine: Engine
+    number: int
+    state: State
+    picture: PictureView | None
+    failure: Failure | None
+    stand_in: str
+    size: str
+    inputs: list[Input]
+    attempts: list[Attempt]
+    rights: Rights
+    cost: str = ""
+    options: list[tuple[str, str]] = field(default_factory=list)
+    loras: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds from being ready to the last start."""
+        if self.take.ready_at is None or self.take.started_at is None:
+            return None
+        return max(0.0, (self.take.started_at - self.take.ready_at).total_seconds())
+
+
+def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
+    """`take` has its frame, run, project, engines and pictures at hand."""
+    run = take.run
+    engine = take.engine or run.engine
+    rights = Rights.of(user, run.project)
+    calls = list(take.calls.select_related("engine", "key", "account", "take").order_by("pk"))
+    options = planning.options_of(run, engine) if rights.costs else {}
+    width, height = planning.size_of(run, engine)
+    return Explanation(
+        take=take,
+        engine=engine,
+        number=take.frame.takes.filter(pk__lte=take.pk).count(),
+        state=wording.take_state(take),
+        picture=picture_view(take),
+        failure=wording.failure_of(take, calls[-1] if calls else None),
+        stand_in=cards.stand_in(run, take, reasons_to_hand_on(calls)),
+        size=f"{width}×{height}",
+        inputs=list(_inputs(take, engine)),
+        attempts=[_attempt(call, number, rights) for number, call in enumerate(calls, start=1)],
+        rights=rights,
+        cost=wording.cost_of_calls(calls) if rights.costs else "",
+        options=list(_plain(options)),
+        loras=list(_loras(options)),
+    )
+
+
+# --- what went with the prompt ---------------------------------------------------------------------------------------
+
+
+def _inputs(take: Take, engine: Engine) -> Iterator[Input]:
+    if take.source_take is not None:
+        before = take.source_take
+        words = f"The picture before: step {cards.label(before.frame.step, before.position)}"
+        yield Input(words, reverse("picture", args=[before.pk, "thumbnail"]), before.frame.get_absolute_url())
+    elif take.frame.source_id is None or take.original_id is not None:
+        for role, sha256 in planning.references(take.run, engine, None):
+            yield _reference(take, role, sha256)
+
+
+def _reference(take: Take, role: ReferenceRole, sha256: str) -> Input:
+    style, project = take.run.style, take.run.project
+    known: Mapping[ReferenceRole, tuple[str, Picture | None, str]] = {
+        ReferenceRole.STYLE: (
+            f"The reference picture of “{style}”",
+            style.reference_picture,
+            reverse("style_reference", args=[style.slug]),
+        ),
+        ReferenceRole.CONCEPT: (
+            "The concept: the finished thing",
+            project.concept_picture,
+            reverse("concept_thumbnail", args=[project.pk]),
+        ),
+    }
+    words, picture, address = known[role]
+    if picture is None or picture.sha256 != sha256:
+        return Input(f"{words}, as it was then")
+    return Input(words, address)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def _attempt(call: Call, number: int, rights: Rights) -> Attempt:
+    return Attempt(
+        call=call,
+        number=number,
+        state=_outcome(call),
+        seconds=call.provider_seconds,
+        error=wording.happened(call.error_code) if call.error_code else "",
+        said=call.error_message,
+        money=_money(call) if rights.costs else "",
+        usage=_usage(call.usage) if rights.costs else [],
+        key=str(call.key) if rights.keys and call.key else "",
+        account=str(call.account) if rights.keys and call.account else "",
+        remote_id=call.remote_id if rights.costs else "",
+    )
+
+
+def _outcome(call: Call) -> State:
+    keys = {Outcome.SUCCEEDED: "completed", Outcome.SENT: "generating"}
+    since = call.sent_at if call.outcome == Outcome.SENT else None
+    return State(keys.get(Outcome(call.outcome), "failed"), call.get_outcome_display().capitalize(), since=since)
+
+
+def _money(call: Call) -> str:
+    cost = wording.cost_of_calls([call])
+    return {Charged.NO: "not charged", Charged.MAYBE: f"maybe charged: {cost}"}.get(
+        Charged(call.charged or "yes"), cost
+    )
+
+
+def _usage(usage: Mapping[str, Any]) -> list[str]:
+    return [f"{count} {TOKENS.get(name, name.replace('_', ' '))}" for name, count in usage.items()]
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def _plain(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Without secrets and addresses; a workflow's graph is staff's to read in the admin."""
+    for name, value in options.items():
+        if name not in ("loras", "workflow"):
+            yield (
+                name,
+                "(hidden)" if SECRET.search(name) else redact(json.dumps(value, ensure_ascii=False, default=str)),
+            )
+
+
+def _loras(options: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    stack = options.get("loras")
+    for place in stack if isinstance(stack, Sequence) else ():
+        if isinstance(place, Mapping):
+            yield str(place.get("file", "")), str(place.get("role", "")), f"{place.get('weight', 1)}"
