@@ -95,7 +95,7 @@ def test_an_engine_that_lacks_something_is_listed_with_it_and_cannot_be_chosen()
     project = a_project(*TEXTS)
     page = logged_in(project.owner).get(project.get_absolute_url()).content.decode()
     assert "No key for gemini has been entered yet." in page
-    choice = page[page.index(f'value="{engine.pk}" data-price') :]
+    choice = page[page.index(f'name="engine" value="{engine.pk}"') :]
     assert "disabled" in choice[: choice.index(">")]
 
 
@@ -160,8 +160,10 @@ def test_a_price_that_nobody_knows_is_called_unknown() -> None:
     Price.objects.filter(provider="gemini").delete()
     run = a_paid_run()
     assert heading(run).money == "price unknown"
-    spend(run, None, "0.10")
-    assert heading(run).money == "$0.10 so far, the rest at a price unknown"
+    spend(run, None)
+    assert heading(run).money == "price unknown"
+    spend(run, "0.10")
+    assert heading(run).money == "$0.10 so far, about $0.40 in all"  # as the last ones did
     end(run)
     assert heading(run).money == "$0.10 in all, 1 picture at a price unknown"
 
