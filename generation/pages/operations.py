@@ -95,6 +95,11 @@ class KeyView:
     key: ApiKey
     state: State
 
+    @property
+    def last_error(self) -> str:
+        """Where it is not why the key is switched off."""
+        return "" if self.key.last_error in self.key.disabled_reason else self.key.last_error
+
 
 @dataclass(frozen=True)
 class Spending:
@@ -104,6 +109,10 @@ class Spending:
     cap: Decimal | None
     by_provider: list[tuple[str, str]]
     unpriced: int
+
+    @property
+    def figure(self) -> str:
+        return wording.money(self.today) if self.today else "$0"
 
     @property
     def words(self) -> str:

@@ -226,7 +226,7 @@ def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool, unpri
 def spending(spent: Decimal, cap: Decimal | None) -> str:
     """ "$1.20 of $5.00"."""
     words = "nothing" if spent == 0 else money(spent)
-    return words if cap is None else f"{words} of {money(cap)}"
+    return words if cap is None else f"{words} of ${cap:.2f}"
 
 
 def amount(count: int, noun: str = "image") -> str:
