@@ -9,9 +9,9 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
-from generation import planning
+from generation import planning, runner
 from generation.errors import Charged
-from generation.models import Call, Engine, Outcome, Take
+from generation.models import Call, Engine, Frame, Outcome, Take
 from generation.pages import cards, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
@@ -82,8 +82,9 @@ class Explanation:
     picture: PictureView | None
     failure: Failure | None
     stand_in: str
+    model: str
     size: str
-    inputs: list[Input]
+    sent: "Sent"
     attempts: list[Attempt]
     rights: Rights
     cost: str = ""
@@ -114,8 +115,9 @@ def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
         picture=picture_view(take),
         failure=wording.failure_of(take, calls[-1] if calls else None),
         stand_in=cards.stand_in(run, take, reasons_to_hand_on(calls)),
+        model=run.snapshot["model"] if take.engine is None else engine.model,
         size=f"{width}×{height}",
-        inputs=list(_inputs(take, engine)),
+        sent=_sent(take, engine),
         attempts=[_attempt(call, number, rights) for number, call in enumerate(calls, start=1)],
         rights=rights,
         cost=wording.cost_of_calls(calls) if rights.costs else "",
@@ -124,17 +126,50 @@ def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
     )
 
 
-# --- what went with the prompt ---------------------------------------------------------------------------------------
+# --- what was sent ---------------------------------------------------------------------------------------------------
 
 
-def _inputs(take: Take, engine: Engine) -> Iterator[Input]:
-    if take.source_take is not None:
-        before = take.source_take
-        words = f"The picture before: step {cards.label(before.frame.step, before.position)}"
-        yield Input(words, reverse("picture", args=[before.pk, "thumbnail"]), before.frame.get_absolute_url())
-    elif take.frame.source_id is None or take.original_id is not None:
-        for role, sha256 in planning.references(take.run, engine, None):
-            yield _reference(take, role, sha256)
+@dataclass(frozen=True)
+class Sent:
+    """The text and the pictures. `kept`: as they were sent; else nothing came, and this is how they stand now."""
+
+    prompt: str
+    inputs: list[Input]
+    kept: bool = True
+
+
+def _sent(take: Take, engine: Engine) -> Sent:
+    if take.original_id is None:
+        return _as_things_stand(take, engine)
+    if take.source_take is None:
+        return Sent(take.prompt, _references(take, engine))
+    before = take.source_take
+    return Sent(take.prompt, [_picture_before(before.frame, before.pk)])
+
+
+def _as_things_stand(take: Take, engine: Engine) -> Sent:
+    """What is sent is kept with the picture that came of it: here there is none (yet)."""
+    run = take.run
+    frames = planning.run_frames(run)
+    frame = next((frame for frame in frames if frame.pk == take.frame_id), None)
+    if frame is None:  # its step has left the list
+        return Sent("", [], kept=False)
+    texts = planning.frame_texts(run, frames)
+    inputs = planning.current_inputs(run, frames, texts)[frame.pk]
+    prompt = runner.build_prompt(run, frame, texts, inputs)
+    if inputs.source is None or inputs.source.chosen_id is None:
+        return Sent(prompt, _references(take, engine), kept=False)
+    return Sent(prompt, [_picture_before(inputs.source, inputs.source.chosen_id)], kept=False)
+
+
+def _picture_before(frame: Frame, take_id: int) -> Input:
+    words = f"The picture before: step {cards.label(frame.step, frame.position)}"
+    return Input(words, reverse("picture", args=[take_id, "thumbnail"]), frame.get_absolute_url())
+
+
+def _references(take: Take, engine: Engine) -> list[Input]:
+    """What a chain's first picture goes by."""
+    return [_reference(take, role, sha256) for role, sha256 in planning.references(take.run, engine, None)]
 
 
 def _reference(take: Take, role: ReferenceRole, sha256: str) -> Input:

@@ -215,6 +215,8 @@ def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool, unpri
     if not spent and (unpriced or (moving and to_come is None)):
         return "price unknown"
     so_far = money(spent) if spent else "nothing"
+    if not moving and not spent:
+        return "nothing spent"
     if not moving:
         without = f", {amount(unpriced, 'picture')} at a price unknown" if unpriced else ""
         return f"{so_far} in all{without}"

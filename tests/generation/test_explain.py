@@ -132,10 +132,10 @@ def test_the_frame_page_links_to_it_and_keeps_money_from_visitors(run: StyleRun)
 def test_it_shows_the_picture_it_was_made_from(run: StyleRun) -> None:
     first, second = newest_take(run, 1), newest_take(run, 2)
     explained = load_explanation(second, run.project.owner)
-    assert [(given.words, given.address) for given in explained.inputs] == [
+    assert [(given.words, given.address) for given in explained.sent.inputs] == [
         ("The picture before: step 1", reverse("picture", args=[first.pk, "thumbnail"]))
     ]
-    assert load_explanation(first, run.project.owner).inputs == []
+    assert load_explanation(first, run.project.owner).sent.inputs == []
 
 
 def test_a_chains_first_picture_shows_the_references_it_went_by() -> None:
@@ -149,14 +149,15 @@ def test_a_chains_first_picture_shows_the_references_it_went_by() -> None:
     make_all()
     take = newest_take(run, 1)
     explained = load_explanation(take, project.owner)
-    assert [given.words for given in explained.inputs] == [
+    assert [given.words for given in explained.sent.inputs] == [
         "The reference picture of “Clear”", "The concept: the finished thing",
     ]  # fmt: skip
-    assert all(Client().get(given.address).status_code in (200, 404) for given in explained.inputs)
+    assert all(Client().get(given.address).status_code in (200, 404) for given in explained.sent.inputs)
     style.reference_picture = None
     style.save()
     again = load_explanation(Take.objects.get(pk=take.pk), project.owner)
-    assert (again.inputs[0].words, again.inputs[0].address) == ("The reference picture of “Clear”, as it was then", "")
+    first = again.sent.inputs[0]
+    assert (first.words, first.address) == ("The reference picture of “Clear”, as it was then", "")
 
 
 def test_options_are_told_without_secrets_and_addresses_and_loras_with_their_strength(
@@ -181,6 +182,7 @@ def test_a_failure_and_every_attempt_are_told_in_words() -> None:
     settle.failed(claim, Refused("Hands look wrong", finish_reason="IMAGE_SAFETY"))
     page = page_of(newest_take(run, 1), run.project.owner)
     for words in (
+        "No picture has come: this is what would be sent now.",
         "policy does not allow",
         "Hands look wrong",
         "IMAGE_SAFETY",
@@ -208,7 +210,8 @@ def test_a_take_of_a_fallback_says_what_it_stands_in_for_and_why() -> None:
 def test_a_take_that_waits_has_nothing_to_tell_yet() -> None:
     run = a_run(a_project("Saw the boards"))
     page = page_of(newest_take(run, 1), run.project.owner)
-    assert "Nothing has been sent yet." in page
+    assert "Nothing has been sent yet: this is what would be sent now." in page
+    assert "Saw the boards" in page
     assert "None was sent." in page
 
 
@@ -232,3 +235,20 @@ def test_markup_in_a_vendors_words_stays_text(run: StyleRun) -> None:
     page = page_of(newest_take(run, 2), run.project.owner)
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_take_whose_source_failed_tells_which_picture_it_would_go_on_from() -> None:
+    engine = an_engine(options={"refuse_words": ["Nail", "Paint"]}, max_attempts=1)
+    run = a_run(a_project("Saw the boards", "Nail the walls", "Paint the roof"), engine=engine)
+    make_all()
+    sent = load_explanation(newest_take(run, 3), run.project.owner).sent
+    assert not sent.kept
+    assert "Paint the roof" in sent.prompt
+    assert [given.words for given in sent.inputs] == ["The picture before: step 1"]
+
+
+def test_a_failed_take_of_a_step_that_has_left_the_list_has_no_prompt() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"), engine=an_engine(options={"refuse_words": ["Nail"]}))
+    make_all()
+    run.frames.filter(position=2).update(removed=True)
+    assert "This step has left the list." in page_of(newest_take(run, 2), run.project.owner)
