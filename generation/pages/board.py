@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generation import actions
-from generation.models import OPEN, Frame, RunStatus, Status, StyleRun
+from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
 from generation.pages.cards import Card, StepView, gap, run_cards, step_view
 from generation.pages.facts import Facts, last_number, load_facts
@@ -100,12 +100,22 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     runs = list(StyleRun.objects.filter(project=project).select_related("style", "engine"))
     shown = _shown(runs, only_run)
     facts = load_facts(project, shown)
+    if not editable:
+        facts = _for_visitors(facts, shown)
     money = load_money(project, shown) if editable else None
     views = [_run_view(run, facts, money) for run in shown]
     rows = _rows(views, facts)
     others = sorted((run for run in runs if run not in shown), key=lambda run: -run.pk)
     spent = money.total_words if money else ""
     return Board(project, number, editable, facts.threads > 0, views, others, rows, spent)
+
+
+def _for_visitors(facts: Facts, runs: Sequence[StyleRun]) -> Facts:
+    """They see that a run is held; the reasons name people and money."""
+    for run in runs:
+        if run.hold not in (Hold.NONE, Hold.PERSON):
+            run.hold_reason = ""
+    return replace(facts, stops=[stop.for_visitors() for stop in facts.stops])
 
 
 def _shown(runs: Sequence[StyleRun], only_run: int | None) -> list[StyleRun]:

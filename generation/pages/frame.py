@@ -10,6 +10,7 @@ from generation.pages import cards, pace, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
 from generation.pages.pace import Pace
+from generation.pages.prices import prices_of
 from generation.pages.wording import Failure, State
 
 
@@ -77,20 +78,15 @@ def cost_of(frame: Frame, verb: str) -> Cost | None:
     if verb not in ("retry", "regenerate", "regenerate_following"):
         return None
     wanted = frames.following(frame) if verb == "regenerate_following" else [frame]
-    known = pace.load_paces([frame.run.engine_id])[frame.run.engine_id]
+    engine = frame.run.engine
+    known = pace.load_paces([engine.pk])[engine.pk]
+    price = prices_of([engine], frame.run.project.aspect_ratio)[engine.pk]
     return Cost(
         images=wording.amount(len(wanted)),
-        money=_estimated_money(known, len(wanted)),
-        time=_estimated_time(wanted, known, frame.run.engine),
+        money=wording.estimate(None if price is None else price * len(wanted)),
+        time=_estimated_time(wanted, known, engine),
         stale=_stale_after(frame, {other.pk for other in wanted}),
     )
-
-
-def _estimated_money(known: Pace, images: int) -> str:
-    if known.cost is None:
-        return "not known: nothing was made by this engine yet" if not known.observations else "not known"
-    words = wording.money(known.cost * images)
-    return words if words == "free" else f"about {words}"
 
 
 def _estimated_time(wanted: Sequence[Frame], known: Pace, engine: Engine) -> str:

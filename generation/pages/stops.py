@@ -1,7 +1,7 @@
 """The emergency switch as people see it: what is paused, by whom, since when and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generation.models import Switch
@@ -24,6 +24,10 @@ class Stop:
     def who(self) -> str:
         """ "All paid calls are paused by ada since": the time follows."""
         return f"{self.what}{f' by {self.by}' if self.by else ''} since"
+
+    def for_visitors(self) -> "Stop":
+        """Who did it and why is for those who are logged in or have pictures made."""
+        return replace(self, by="", reason="")
 
 
 def load_stops() -> list[Stop]:

@@ -191,17 +191,19 @@ def money(dollars: Decimal) -> str:
 
 def price_of_one(dollars: Decimal | None) -> str:
     """ "free", "about $0.07 a picture"."""
-    if dollars is None:
-        return "price unknown"
-    return "free" if dollars == 0 else f"{_about(dollars)} a picture"
+    return f"{estimate(dollars)} a picture" if dollars else estimate(dollars)
 
 
 def price_of_many(count: int, dollars: Decimal | None) -> str:
     """ "12 pictures, about $0.80": `dollars` in all."""
-    words = amount(count, "picture")
+    return f"{amount(count, 'picture')}, {estimate(dollars)}"
+
+
+def estimate(dollars: Decimal | None) -> str:
+    """ "about $0.80", "free", "price unknown"."""
     if dollars is None:
-        return f"{words}, price unknown"
-    return f"{words}, {'free' if dollars == 0 else _about(dollars)}"
+        return "price unknown"
+    return "free" if dollars == 0 else _about(dollars)
 
 
 def _about(dollars: Decimal) -> str:

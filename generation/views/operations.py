@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -48,7 +49,7 @@ def engines(request: HttpRequest) -> HttpResponse:
 def switch_throw(request: HttpRequest) -> HttpResponse:
     """Ask nothing more of a provider, or (with an empty one) of all that cost money."""
     user = _staff(request, "generation.change_switch")
-    to = return_to(request, "/operations/")
+    to = return_to(request, reverse("operations"))
     try:
         actions.throw_switch(_provider(request), user=user, reason=request.POST.get("reason", "").strip()[:300])
     except Refusal as refusal:
@@ -60,7 +61,7 @@ def switch_throw(request: HttpRequest) -> HttpResponse:
 @login_required
 def switch_release(request: HttpRequest) -> HttpResponse:
     user = _staff(request, "generation.change_switch")
-    to = return_to(request, "/operations/")
+    to = return_to(request, reverse("operations"))
     try:
         actions.release_switch(_provider(request), user=user)
     except Refusal as refusal:

@@ -261,6 +261,16 @@ def test_the_switch_is_told_on_the_board_of_a_paid_run_and_not_of_a_free_one(pri
     assert queued == {paid.pk: "held", free.pk: "queued"}
 
 
+def test_visitors_see_that_a_run_is_held_and_neither_names_nor_money(prices: None) -> None:
+    held, stopped = a_paid_run(), a_run(a_project("Another"), engine=a_paid_engine())
+    StyleRun.objects.filter(pk=held.pk).update(hold="budget", hold_reason="The budget of $5 for you is used up.")
+    actions.throw_switch("", user=a_user("carl"), reason="The bill looks wrong")
+    of_held, of_stopped = heading(held, editable=False).state, heading(stopped, editable=False).state
+    assert of_held.sentence() == "On hold: its budget is used up"
+    assert (of_stopped.sentence(), of_stopped.more) == ("On hold: All paid calls are paused since", "")
+    assert heading(held).state.sentence() == "On hold: The budget of $5 for you is used up."
+
+
 def test_cards_that_wait_are_sent_anew_when_the_switch_is_thrown(prices: None) -> None:
     run = a_paid_run()
     owner = logged_in(run.project.owner)
