@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 
 from generation.models import Engine, StyleEngine
 from generation.models.engines import EngineQuerySet
-from generation.pages import wording
+from generation.pages import dollars
 from generation.pages.prices import prices_of
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.readiness import Readiness, readiness_of_all
@@ -41,7 +41,7 @@ class EngineView:
 
     @property
     def price_words(self) -> str:
-        return wording.price_of_one(self.price)
+        return dollars.price_of_one(self.price)
 
 
 def load_engines(engines: EngineQuerySet | None = None, aspect_ratio: str = USUAL_SHAPE) -> list[EngineView]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from generation import planning, runner
 from generation.errors import Charged
 from generation.models import Call, Engine, Frame, Outcome, Take
-from generation.pages import cards, wording
+from generation.pages import cards, dollars, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
 from generation.pages.wording import Failure, State
@@ -120,7 +120,7 @@ def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
         sent=_sent(take, engine),
         attempts=[_attempt(call, number, rights) for number, call in enumerate(calls, start=1)],
         rights=rights,
-        cost=wording.cost_of_calls(calls) if rights.costs else "",
+        cost=dollars.cost_of_calls(calls) if rights.costs else "",
         options=list(_plain(options)),
         loras=list(_loras(options)),
     )
@@ -218,7 +218,7 @@ def _outcome(call: Call) -> State:
 
 
 def _money(call: Call) -> str:
-    cost = wording.cost_of_calls([call])
+    cost = dollars.cost_of_calls([call])
     return {Charged.NO: "not charged", Charged.MAYBE: f"maybe charged: {cost}"}.get(
         Charged(call.charged or "yes"), cost
     )

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Exists, OuterRef
 
 from generation.models import Engine, Strategy, StyleRun
-from generation.pages import wording
+from generation.pages import dollars
 from generation.pages.engines import EngineView, load_engines
 from storyboards.models import Project, StepPrompt, Style, Transition
 from storyboards.strategies import STRATEGIES
@@ -70,8 +70,8 @@ class Start:
         """What the styles that are ticked come to, made by their own engines."""
         prices = [choice.price for choice in self.styles if choice.checked]
         known = [price for price in prices if price is not None]
-        dollars = sum(known, Decimal(0)) * self.pictures if len(known) == len(prices) else None
-        words = wording.price_of_many(self.pictures * len(prices), dollars)
+        total = sum(known, Decimal(0)) * self.pictures if len(known) == len(prices) else None
+        words = dollars.price_of_many(self.pictures * len(prices), total)
         return f"up to {words}" if self.before else words
 
     @property

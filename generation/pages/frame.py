@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generation import frames
 from generation.models import OPEN, Call, Engine, Frame, Status, StyleRun, Take
-from generation.pages import cards, pace, wording
+from generation.pages import cards, dollars, pace, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
 from generation.pages.pace import Pace
@@ -51,7 +51,7 @@ def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> 
         number=number,
         state=wording.take_state(take),
         picture=picture_view(take),
-        cost="" if take.status in OPEN else wording.cost_of_calls(calls),
+        cost="" if take.status in OPEN else dollars.cost_of_calls(calls),
         chosen=frame.chosen_id == take.pk,
         choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
         failure=wording.failure_of(take, calls[-1] if calls else None),
@@ -83,7 +83,7 @@ def cost_of(frame: Frame, verb: str) -> Cost | None:
     price = prices_of([engine], frame.run.project.aspect_ratio)[engine.pk]
     return Cost(
         images=wording.amount(len(wanted)),
-        money=wording.estimate(None if price is None else price * len(wanted)),
+        money=dollars.estimate(None if price is None else price * len(wanted)),
         time=_estimated_time(wanted, known, engine),
         stale=_stale_after(frame, {other.pk for other in wanted}),
     )

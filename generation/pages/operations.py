@@ -28,7 +28,7 @@ from generation.models import (
     Worker,
 )
 from generation.models.clock import database_now
-from generation.pages import sparkline, wording
+from generation.pages import dollars, sparkline, wording
 from generation.pages.sparkline import Sparkline
 from generation.pages.wording import State
 from generation.readiness import Readiness
@@ -112,11 +112,11 @@ class Spending:
 
     @property
     def figure(self) -> str:
-        return wording.money(self.today) if self.today else "$0"
+        return dollars.money(self.today) if self.today else "$0"
 
     @property
     def words(self) -> str:
-        return wording.spending(self.today, self.cap)
+        return dollars.spending(self.today, self.cap)
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _spending(now: datetime) -> Spending:
     return Spending(
         today=sum((amount for _, amount in rows), Decimal(0)),
         cap=cap.amount if cap else None,
-        by_provider=[(provider, wording.money(amount)) for provider, amount in rows if amount],
+        by_provider=[(provider, dollars.money(amount)) for provider, amount in rows if amount],
         unpriced=today.filter(cost=None, reserved_cost=0, outcome=Outcome.SUCCEEDED).count(),
     )
 

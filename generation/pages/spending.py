@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from generation.models import Call, Engine, Outcome, StyleRun
-from generation.pages import wording
+from generation.pages import dollars
 from generation.pages.prices import prices_of
 from storyboards.models import Project
 
@@ -40,13 +40,13 @@ class Money:
             return ""
         to_come = None if price is None else price * still_wanted
         moving = run.is_active and still_wanted > 0
-        return wording.spent_so_far(spent.dollars, to_come, moving=moving, unpriced=spent.unpriced)
+        return dollars.spent_so_far(spent.dollars, to_come, moving=moving, unpriced=spent.unpriced)
 
     @property
     def total_words(self) -> str:
         """Where it is more than one run's."""
         several = sum(bool(spent.dollars) for spent in self.by_run.values()) > 1
-        return wording.money(self.total.dollars) if several else ""
+        return dollars.money(self.total.dollars) if several else ""
 
 
 def load_money(project: Project, runs: Sequence[StyleRun]) -> Money:
@@ -58,6 +58,6 @@ def load_money(project: Project, runs: Sequence[StyleRun]) -> Money:
         dollars=Sum(Coalesce("cost", "reserved_cost")), unpriced=Count("pk", filter=nobody_knows)
     )
     by_run = {
-        run: Spent(dollars, unpriced) for run, dollars, unpriced in rows.values_list("take__run", "dollars", "unpriced")
+        run: Spent(amount, unpriced) for run, amount, unpriced in rows.values_list("take__run", "dollars", "unpriced")
     }
     return Money(by_run, sum(by_run.values(), Spent()), prices_of(engines.values(), project.aspect_ratio))

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation import actions, dispatch
 from generation.models import Call, Engine, Limit, Price, StyleRun, Switch, Take, Worker
-from generation.pages import wording
+from generation.pages import dollars
 from generation.pages.board import load_board
 from generation.pages.forms import start_form
 from generation.pages.queue import load_queue
@@ -72,7 +72,7 @@ def test_the_form_names_the_price_of_each_engine_and_an_estimate(prices: None) -
     [("0.0667", "12 pictures, about $0.80"), ("0", "12 pictures, free"), (None, "12 pictures, price unknown")],
 )
 def test_estimates_in_words(price: str | None, words: str) -> None:
-    assert wording.price_of_many(12, None if price is None else 12 * Decimal(price)) == words
+    assert dollars.price_of_many(12, None if price is None else 12 * Decimal(price)) == words
 
 
 def test_the_estimate_goes_by_what_would_make_each_style(prices: None) -> None:
