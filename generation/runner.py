@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from generation import dispatch, events, planning, prompts, settle
 from generation.dispatch import Claim
@@ -111,7 +111,7 @@ def _leave(claim: Claim) -> None:
     planned = claim.claimed_at + claim.starts_in
     time.sleep(max(0.0, planned - time.monotonic()))
     if time.monotonic() - planned > LATE and not claim.resume:
-        with surviving_database():
+        with surviving_database(), transaction.atomic():  # which waits first and looks at the clock then
             Call.objects.filter(pk=claim.call_id).update(sent_at=database_now())
 
 
