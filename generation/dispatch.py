@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 """How long a take belongs to a worker that gives no sign of life."""
+SOON = timedelta(seconds=0.1)
+"""Until the beat looks again where limits have room for some of the work: more may come free while that is claimed."""
 GRACE = timedelta(seconds=10)
 """Beyond a call's deadline, for storing what came."""
 
@@ -70,11 +72,17 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
             if take is not None and isinstance(terms, Terms):
                 mine = _claim_of(take, run, engine, terms, worker)
                 if mine is not None:
+                    _wake_at(terms.more_at, now)
                     return mine
             elif isinstance(terms, limits.Wait):
                 waiting.add((engine_id, run.style_id))
-                this_process.alarm.ring_in((terms.until - now).total_seconds())
+                _wake_at(terms.until, now)
     return None
+
+
+def _wake_at(time: datetime | None, now: datetime) -> None:
+    if time is not None:
+        this_process.alarm.ring_in((time - now).total_seconds())
 
 
 def _claim_of(take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
@@ -242,7 +250,8 @@ def ring() -> int:
 
 def _send_jobs(wanted: int, *, counting_queued: bool = False) -> int:
     try:
-        missing = max(0, wanted - queued(PICTURES)) if counting_queued else wanted
+        on_their_way = queued(PICTURES) + this_process.asking if counting_queued else 0
+        missing = max(0, wanted - on_their_way)
         for _ in range(missing):
             enqueue(PICTURES, "generation.jobs.make_next")
     except RedisError as error:
@@ -289,9 +298,13 @@ def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:
 def _may_start_on(engine: Engine, style_ids: set[int], now: datetime) -> int:
     room = max(0, engine.max_parallel - _in_flight(engine))
     if room and engine.needs_key:
-        room = min(room, max(limits.room_for(engine, style_id, now) for style_id in style_ids))
+        room = min(room, limits.room_for(engine, style_ids, now))
+    return _ready(engine, now, room)
+
+
+def _ready(engine: Engine, now: datetime, at_most: int) -> int:
     ready = Take.objects.ready(now).made_by(engine)
-    return ready.filter(run__status=RunStatus.GENERATING, run__hold="")[:room].count()
+    return ready.filter(run__status=RunStatus.GENERATING, run__hold="")[:at_most].count()
 
 
 def _free_threads() -> int:
@@ -315,5 +328,9 @@ def next_due(now: datetime) -> datetime | None:
 
 def _limits_due(now: datetime) -> Iterator[datetime | None]:
     for engine, style_ids in _working_engines(now):
-        if engine.needs_key and _in_flight(engine) < engine.max_parallel:
+        places = engine.max_parallel - _in_flight(engine)
+        if engine.needs_key and places > 0:
             yield from (limits.waits_until(engine, style_id, now) for style_id in style_ids)
+            room = limits.room_for(engine, style_ids, now)
+            if 0 < room < _ready(engine, now, min(places, _free_threads())):
+                yield now + SOON

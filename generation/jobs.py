@@ -1,6 +1,7 @@
 """What RQ calls. The names here are the only ones a worker runs (`rq.ALLOWED`)."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,8 +50,16 @@ def make_next_of(run: StyleRun) -> bool:
 
 
 def _claim(only: StyleRun | None = None) -> dispatch.Claim | None:
-    with this_process.claiming:
-        return None if this_process.draining.is_set() else dispatch.claim(this_process.worker, only=only)
+    """Of many that ask at once those that come too late need not look: another one did, after they had asked."""
+    asked = time.monotonic()
+    with this_process.to_claim():
+        if this_process.draining.is_set() or (only is None and this_process.nothing_at >= asked):
+            return None
+        looked = time.monotonic()
+        claim = dispatch.claim(this_process.worker, only=only)
+        if claim is None and only is None:
+            this_process.nothing_at = looked
+        return claim
 
 
 def _make(claim: dispatch.Claim) -> None:

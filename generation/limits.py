@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, QuerySet, Sum
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from generation.models import Account, ApiKey, Call, Engine, KeyPool, Limit, Outcome, Unit
@@ -25,10 +28,12 @@ Units = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Grant:
-    """A key to ask with, and the instant to ask at: now, or milliseconds later."""
+    """A key to ask with, and the instant to ask at: now, or milliseconds later. `more_at`: when its account has room
+    again; None where it still has, or where no window tells."""
 
     key: ApiKey
     starts_at: datetime
+    more_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -64,29 +69,38 @@ def grant(engine: Engine, style_id: int, input_images: int) -> Grant | Wait | No
     at once, so two claims cannot wait for each other.
     """
     units: Units = {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: input_images}
-    best = _best(engine, style_id, units)
+    keys = keys_for(engine, style_id)
+    best = _best(engine, style_id, keys, units)
     if not isinstance(best, Standing):
         return best
-    account = Account.objects.select_for_update(no_key=True).get(pk=best.account.pk)
+    certain = _locked(best, engine.model, units)
     now = database_now()
-    certain = _standings([account], engine.model, units, now)[0]
     if not certain.may_start:
         return Wait(certain.free_at or now + timedelta(seconds=1))
-    keys = keys_for(engine, style_id).filter(account=account)
-    key = keys.order_by(F("last_used_at").asc(nulls_first=True), "pk").first()
+    key = keys.filter(account=best.account).order_by(F("last_used_at").asc(nulls_first=True), "pk").first()
     if key is None:  # disabled while we waited for the lock
         return Wait(now + APART)
-    return Grant(key, max(now, certain.last_start + APART) if certain.last_start else now)
+    key.account = best.account
+    starts_at = max(now, certain.last_start + APART) if certain.last_start else now
+    return Grant(key, starts_at, certain.more_at((starts_at, engine.model, input_images), units))
+
+
+def _locked(best: "Standing", model: str, units: Units) -> "Standing":
+    """Where rows cannot be locked a transaction that writes is alone from its first word on: then it is certain."""
+    if not connection.features.has_select_for_update:
+        return best
+    account = Account.objects.select_for_update(no_key=True).get(pk=best.account.pk)
+    return _standings([account], model, units, database_now())[0]
 
 
 def look(engine: Engine, style_id: int) -> Wait | NoKey | None:
     """What `grant` would say now; None: a key."""
-    best = _best(engine, style_id, {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: 1})
+    best = _best(engine, style_id, keys_for(engine, style_id), {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: 1})
     return None if isinstance(best, Standing) else best
 
 
-def _best(engine: Engine, style_id: int, units: Units) -> "Standing | Wait | NoKey":
-    accounts = Account.objects.filter(keys__in=keys_for(engine, style_id)).distinct()
+def _best(engine: Engine, style_id: int, keys: QuerySet[ApiKey], units: Units) -> "Standing | Wait | NoKey":
+    accounts = Account.objects.filter(keys__in=keys).distinct()
     standings = _standings(accounts, engine.model, units, database_now())
     if not standings:
         return NoKey(why_no_key(engine, style_id))
@@ -124,20 +138,35 @@ class Standing:
     calls: int
     free_at: datetime | None
     never: bool
-    last_start: datetime | None
+    states: Sequence[LimitState]
+    starts: "Sequence[Taken]"
+    now: datetime
 
     @property
     def may_start(self) -> bool:
         return self.free_at is None and not self.never
 
+    @property
+    def last_start(self) -> datetime | None:
+        """The start of the last moment, if there was one; it may lie a few milliseconds ahead."""
+        return self.starts[-1][0] if self.starts and self.starts[-1][0] > self.now - APART else None
+
+    def more_at(self, start: "Taken", units: Units) -> datetime | None:
+        """When one more like this may follow it, as far as short windows know; None: at once."""
+        starts = [*self.starts, start]
+        short = [state.limit for state in self.states if _is_short(state.limit)]
+        states = [counted(limit, _of_limit(limit, starts), units.get(limit.unit, 1), self.now) for limit in short]
+        return max((state.free_at for state in states if state.free_at is not None), default=None)
+
 
 def _standings(accounts: Iterable[Account], model: str, units: Units, now: datetime) -> list[Standing]:
     accounts = list(accounts)
-    states = load(accounts, now, model=model, units=units)
+    limits = list(Limit.objects.filter(account__in=accounts, model__in=("", model)))
+    starts = _recent_starts(accounts, limits, now)
+    states = _states(accounts, limits, starts, units, now)
     flying = _in_flight(accounts)
-    last = _last_starts(accounts, now)
     return [
-        _standing(account, states[account.pk], units, flying.get(account.pk, 0), last.get(account.pk), now)
+        _standing(account, states[account.pk], units, flying.get(account.pk, 0), starts[account.pk], now)
         for account in accounts
     ]
 
@@ -147,7 +176,7 @@ def _standing(
     states: Sequence[LimitState],
     units: Units,
     flying: int,
-    last_start: datetime | None,
+    starts: "Sequence[Taken]",
     now: datetime,
 ) -> Standing:
     counted = [state for state in states if state.limit.amount is not None]
@@ -165,34 +194,33 @@ def _standing(
         calls=max(0, min(calls, default=1000)),
         free_at=max(times, default=None),
         never=any(state.limit.amount == 0 for state in counted),
-        last_start=last_start,
+        states=states,
+        starts=starts,
+        now=now,
     )
 
 
-def load(
-    accounts: Iterable[Account], now: datetime, *, model: str | None = None, units: Units | None = None
-) -> dict[int, list[LimitState]]:
-    """By account: its limits and how they stand; those that concern `model`, or all. Few queries for any number.
+def load(accounts: Iterable[Account], now: datetime) -> dict[int, list[LimitState]]:
+    """By account: all its limits and how they stand for one unit more. Few queries for any number."""
+    accounts = list(accounts)
+    limits = list(Limit.objects.filter(account__in=accounts))
+    return _states(accounts, limits, _recent_starts(accounts, limits, now), {}, now)
 
-    `units`: what the next call takes; one each where left out.
-    """
-    ids = [account.pk for account in accounts]
-    limits = Limit.objects.filter(account__in=ids)
-    if model is not None:
-        limits = limits.filter(model__in=("", model))
-    rows = list(limits)
-    starts = _recent_starts(rows, now)
-    states: dict[int, list[LimitState]] = {account: [] for account in ids}
-    for limit in rows:
-        taken = starts.get(limit.account_id, []) if _is_short(limit) else []
-        wanted = (units or {}).get(limit.unit, 1)
-        states[limit.account_id].append(_state(limit, _of_limit(limit, taken), wanted, now))
+
+def _states(
+    accounts: Iterable[Account], limits: Iterable[Limit], starts: "Starts", units: Units, now: datetime
+) -> dict[int, list[LimitState]]:
+    states: dict[int, list[LimitState]] = {account.pk: [] for account in accounts}
+    for limit in limits:
+        taken = _of_limit(limit, starts[limit.account_id]) if _is_short(limit) else []
+        states[limit.account_id].append(_state(limit, taken, units.get(limit.unit, 1), now))
     return states
 
 
-def room_for(engine: Engine, style_id: int, now: datetime) -> int:
-    """How many calls could start now; too many rather than too few."""
-    accounts = Account.objects.filter(keys__in=keys_for(engine, style_id)).distinct()
+def room_for(engine: Engine, style_ids: Iterable[int], now: datetime) -> int:
+    """How many calls could start now in these styles together; too many rather than too few."""
+    pools = [Q(keys__in=keys_for(engine, style_id)) for style_id in style_ids]
+    accounts = Account.objects.filter(reduce(or_, pools, Q(pk__in=[]))).distinct()
     units: Units = {Unit.REQUESTS: 1, Unit.INPUT_IMAGES: 0}
     standings = _standings(accounts, engine.model, units, now)
     return sum(standing.calls for standing in standings if standing.may_start)
@@ -206,21 +234,20 @@ def waits_until(engine: Engine, style_id: int, now: datetime) -> datetime | None
 
 Taken = tuple[datetime, str, int]
 """A call: when it was sent, for which model, with how many pictures."""
+Starts = dict[int, list[Taken]]
+"""By account."""
 
 
-def _recent_starts(limits: Sequence[Limit], now: datetime) -> dict[int, list[Taken]]:
-    """Calls in the longest of the short windows, oldest first, by account."""
-    short = [limit for limit in limits if _is_short(limit)]
-    if not short:
-        return {}
-    since = now - span_of(max(limit.seconds for limit in short))
-    calls = Call.objects.filter(account__in={limit.account_id for limit in short}, sent_at__gt=since)
-    by_account: dict[int, list[Taken]] = defaultdict(list)
+def _recent_starts(accounts: Iterable[Account], limits: Iterable[Limit], now: datetime) -> "Starts":
+    """Calls in the longest of the short windows, at least those of the last moment, oldest first."""
+    spans = [span_of(limit.seconds) for limit in limits if _is_short(limit)]
+    calls = Call.objects.filter(account__in=accounts, sent_at__gt=now - max(spans, default=APART))
+    starts: Starts = defaultdict(list)
     for account, model, sent_at, images in calls.order_by("sent_at").values_list(
         "account", "model", "sent_at", "input_images"
     ):
-        by_account[account].append((sent_at, model, images))
-    return by_account
+        starts[account or 0].append((sent_at, model, images))
+    return starts
 
 
 def _of_limit(limit: Limit, taken: Sequence[Taken]) -> list[Start]:
@@ -267,9 +294,3 @@ def _in_flight(accounts: Sequence[Account]) -> dict[int, int]:
     for account in Call.objects.filter(account__in=capped, outcome=Outcome.SENT).values_list("account", flat=True):
         flying[account or 0] += 1
     return flying
-
-
-def _last_starts(accounts: Sequence[Account], now: datetime) -> dict[int, datetime]:
-    """Starts of the last moment; they may lie a few milliseconds ahead."""
-    calls = Call.objects.filter(account__in=[account.pk for account in accounts], sent_at__gt=now - APART)
-    return {account or 0: at for account, at in calls.order_by("sent_at").values_list("account", "sent_at")}

@@ -56,8 +56,25 @@ class Process:
         self.draining = threading.Event()
         self.claiming = threading.Lock()
         """Held from the look at `draining` to the end of a claim, so that who drains sees every take."""
+        self.asking = 0
+        """Threads that look for a claim or wait to; changed with `counting`."""
+        self.counting = threading.Lock()
+        self.nothing_at = -math.inf
+        """When somebody last began to look for a claim and found nothing to do (monotonic); held with `claiming`."""
         self.alarm = Alarm()
         """Wakes the beat for a time that it does not know of yet."""
+
+    @contextmanager
+    def to_claim(self) -> Iterator[None]:
+        """One thread at a time looks for a claim; those that wait are known."""
+        with self.counting:
+            self.asking += 1
+        try:
+            with self.claiming:
+                yield
+        finally:
+            with self.counting:
+                self.asking -= 1
 
 
 this_process = Process()

@@ -11,9 +11,11 @@ from generation.providers.base import Tariff
 
 @dataclass(frozen=True)
 class Terms:
-    """`price` is what is reserved, in US dollars; `orphan` a call that a dead worker began: nothing is asked anew."""
+    """`price` is what is reserved, in US dollars; `orphan` a call that a dead worker began: nothing is asked anew.
+    `more_at`: when the account has room again, if this takes the last of it."""
 
     starts_at: datetime
+    more_at: datetime | None = None
     key: ApiKey | None = None
     price: Decimal = money.NOTHING
     tariff: Tariff = field(default_factory=Tariff)
@@ -46,7 +48,8 @@ def _afford(take: Take, run: StyleRun, engine: Engine, granted: limits.Grant, im
         holds.hold(run, Hold.BUDGET, money.used_up(budget, granted.starts_at))
         return None
     ApiKey.objects.filter(pk=granted.key.pk).update(last_used_at=granted.starts_at)
-    return Terms(granted.starts_at, granted.key, price, money.tariff_of(engine, width, height), images)
+    tariff = money.tariff_of(engine, width, height)
+    return Terms(granted.starts_at, granted.more_at, granted.key, price, tariff, images)
 
 
 def input_images(take: Take, run: StyleRun, engine: Engine) -> int:

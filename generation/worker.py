@@ -19,16 +19,19 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 
 from generation import dispatch, events, holds, settle
-from generation.models import Status, Take, Worker
+from generation.models import ApiKey, Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
 from generation.process import surviving_database, this_process
+from generation.providers import PROVIDERS, get_provider
 from generation.rq import FILES, PICTURES, thread_worker
 
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 """The longest sleep between two looks at what is due."""
+CARE_EVERY = 1.0
+"""Seconds between two looks at what need not be done to the millisecond: an alarm wakes the beat for each start."""
 TIDY_EVERY = 3600.0
 """Seconds between two clearings of old history."""
 SWITCH_SECONDS = 0.0005
@@ -45,6 +48,7 @@ class WorkerProcess:
         self._rq_workers: set[SimpleWorker] = set()
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
+        self._next_care = 0.0
         self._next_tidying = 0.0
 
     def register(self) -> None:
@@ -57,6 +61,7 @@ class WorkerProcess:
     def start_threads(self) -> None:
         """One RQ worker a thread, and one more for files."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        warm_up_providers()
         gc.freeze()  # what is loaded by now stays: looking it through again and again stops all threads for 80 ms
         for number in range(self.threads):
             self._start(f"{PICTURES}-{number}", partial(self._work, PICTURES, number))
@@ -147,11 +152,13 @@ class WorkerProcess:
         return this_process.worker
 
     def _beat(self) -> None:
-        dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
-        settle.return_expired()
-        holds.release()
+        if time.monotonic() >= self._next_care:
+            self._next_care = time.monotonic() + CARE_EVERY
+            dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
+            settle.return_expired()
+            holds.release()
+            dispatch.ring_missed_files()
         dispatch.ring()
-        dispatch.ring_missed_files()
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY
             events.forget_old()
@@ -173,3 +180,10 @@ def lent_hand() -> Iterator[None]:
     finally:
         process.leave()
         this_process.worker = None
+
+
+def warm_up_providers() -> None:
+    """Of those there is a key for: many first calls at once would wait for the same import, and leave too late."""
+    with_keys = ApiKey.objects.usable().values_list("account__provider", flat=True)
+    for name in set(with_keys) & set(PROVIDERS):
+        get_provider(name).warm_up()
