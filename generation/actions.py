@@ -94,6 +94,7 @@ def _plan_run(
     if engine is None:
         raise Refusal("No engine is switched on: staff can do that in the admin.")
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
+    planning.check_ready(engine, style)
     same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     if fresh and run is not None and run.is_active:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from generation import cooling
+from generation import cooling, keys
 from generation.errors import ProviderError, RateLimited
-from generation.models import Account, ApiKey, Call
+from generation.models import Account, Call
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ def lay(call: Call, error: ProviderError, now: datetime) -> None:
     """Inside the caller's transaction, before it locks a run. Nothing for calls that needed no key."""
     if call.key is None:
         return
-    ApiKey.objects.filter(pk=call.key.pk).update(last_error=str(error)[:300], last_error_at=now)
+    keys.note_error(call.key, str(error), now)
     if isinstance(error, RateLimited):
         cooling.cool(call, error, now)
     for blames, consequence in CONSEQUENCES.items():
@@ -24,20 +24,19 @@ def lay(call: Call, error: ProviderError, now: datetime) -> None:
 
 
 def _disable_key(call: Call, error: ProviderError, now: datetime) -> None:
-    refused = ApiKey.objects.filter(calls=call, enabled=True)
-    if refused.update(enabled=False, disabled_reason=f"refused by the vendor at {now:%Y-%m-%d %H:%M}: {error}"[:300]):
-        logger.error("Key %s is refused and switched off: %s", call.key, error)
+    if call.key is not None and keys.disable(call.key, f"refused by the vendor at {now:%Y-%m-%d %H:%M}: {error}"):
+        logger.error("Key %s is refused and switched off.", call.key)
 
 
 def _stop_account(call: Call, error: ProviderError, now: datetime) -> None:
     going = Account.objects.filter(calls=call, stopped_reason="")
     if going.update(stopped_reason=f"since {now:%Y-%m-%d %H:%M}: {error}"[:300]):
-        logger.error("Account %s is out of money and not asked any more: %s", call.account, error)
+        logger.error("Account %s is out of money and not asked any more.", call.account)
 
 
 def _forbid_model(call: Call, error: ProviderError, now: datetime) -> None:
     cooling.forbid(call, now)
-    logger.error("Account %s may not use %s: %s", call.account, call.model, error)
+    logger.error("Account %s may not use %s.", call.account, call.model)
 
 
 CONSEQUENCES: dict[str, Callable[[Call, ProviderError, datetime], None]] = {

@@ -289,9 +289,14 @@ def _former(key: ApiKey, now: datetime) -> str:
     return f"{key.alias[:55]} until {now:%Y-%m-%d} {key.fingerprint[:6]}"
 
 
+def note_error(key: ApiKey, words: str, now: datetime) -> None:
+    """What went wrong when it was last asked with."""
+    ApiKey.objects.filter(pk=key.pk).update(last_error=_without_secret(words, key), last_error_at=now)
+
+
 def refused(key: ApiKey, reason: str, now: datetime) -> bool:
     """The vendor does not accept it: switched off, with the vendor's words. Return whether it was on."""
-    ApiKey.objects.filter(pk=key.pk).update(last_error=_without_secret(reason, key), last_error_at=now)
+    note_error(key, reason, now)
     return disable(key, reason)
 
 

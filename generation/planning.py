@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from generation import readiness
 from generation.errors import InvalidRequest, Refusal
 from generation.models import Engine, Frame, Strategy, StyleRun
 from generation.prompts import StepText
@@ -89,6 +90,13 @@ def check(
         raise Refusal(f"“{engine}”: {error}") from error
     size = variation.size or engine.size(aspect_ratio)
     _check_abilities(provider.capabilities(engine.model, options), engine, strategy, size)
+
+
+def check_ready(engine: Engine, style: Style) -> None:
+    """Raise Refusal, saying all that is missing, where the engine cannot make a picture in this style."""
+    missing = readiness.missing(engine, style.pk)
+    if missing:
+        raise Refusal(f"“{engine}” cannot make pictures now. {' '.join(missing)}")
 
 
 def _check_abilities(able: Capabilities, engine: Engine, strategy: str, size: tuple[int, int]) -> None:

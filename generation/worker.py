@@ -18,7 +18,7 @@ from functools import partial
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
-from generation import dispatch, events, holds, settle
+from generation import dispatch, events, holds, keys, settle
 from generation.models import ApiKey, Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
@@ -52,7 +52,8 @@ class WorkerProcess:
         self._next_tidying = 0.0
 
     def register(self) -> None:
-        """Write the process's row and start its keeper and its beat."""
+        """Write the process's row and those of the environment's keys; start the keeper and the beat."""
+        keys.sync_environment()
         name = f"{socket.gethostname()}-{os.getpid()}"
         this_process.worker = Worker.objects.create(name=name, threads=self.threads, heartbeat_at=database_now())
         self._start("keeper", self._keep_leases)

@@ -170,12 +170,14 @@ def test_an_engines_own_pool_goes_before_the_styles() -> None:
 
 
 def test_a_run_without_a_key_is_held_in_words_and_goes_on_with_one() -> None:
+    key = a_key(amount=1)
     run = a_paid_run()
+    ApiKey.objects.filter(pk=key.pk).update(enabled=False)
     assert dispatch.claim() is None
     assert (fresh(run).hold, newest_take(run, 1).status) == (Hold.NO_KEY, Status.PENDING)
-    assert "has no key yet" in fresh(run).hold_reason
+    assert "goes on by itself" in fresh(run).hold_reason
     assert holds.release() == 0
-    a_key(amount=1)
+    ApiKey.objects.filter(pk=key.pk).update(enabled=True)
     assert holds.release() == 1
     assert len(claims()) == 1
 

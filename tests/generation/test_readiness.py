@@ -105,7 +105,7 @@ def test_a_style_with_a_pool_draws_on_it_where_the_engine_has_none() -> None:
 
 
 def test_keys_of_a_styles_pool_are_for_no_other_style() -> None:
-    a_pool(a_key()).styles.add(a_style("clear"))
+    a_pool(a_named_key()).styles.add(a_style("clear"))
     assert readiness.missing(an_engine(), a_style("clear").pk) == []
     assert readiness.missing(an_engine(), a_style("comic").pk) == ["There is no key for sketch that any style may use."]
     assert readiness.missing(an_engine()) == []
