@@ -48,7 +48,7 @@ ENGINES: list[dict[str, Any]] = [
     },
     {
         "slug": "flux-ink-intensity",
-        "title": "FLUX on RunPod: Ink Intensity",
+        "title": "Ink Intensity",
         "provider": "runpod",
         "model": "flux1-dev-fp8",
         "options": {"endpoint": "main"},
@@ -59,7 +59,7 @@ ENGINES: list[dict[str, Any]] = [
     },
     {
         "slug": "flux-dynamic-simplicity",
-        "title": "FLUX on RunPod: Dynamic Simplicity",
+        "title": "Dynamic Simplicity",
         "provider": "runpod",
         "model": "flux1-dev-fp8",
         "options": {"endpoint": "main"},
