@@ -99,10 +99,7 @@ def _plan_run(
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     if fresh and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
-    if run is None or fresh:
-        run = frames.new_run(project, style, engine, strategy, user, variation)
-    else:
-        run = _locked_run(run)
+    run = _locked_run(run) if run and not fresh else frames.new_run(project, style, engine, strategy, user, variation)
     changed = frames.bring_up_to_date(run, steps)
     _want_missing(run, user)
     return run, changed

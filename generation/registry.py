@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from generation import actions, exporting, following, limits
+from generation import actions, exporting, following, readiness
 from generation.errors import InvalidRequest, Refusal
 from generation.exporting import Destination
 from generation.models import Engine, EngineLora, Frame, Lora, LoraRole, Strategy, StyleRun
@@ -69,14 +69,12 @@ class RegisteredStyle:
 
 def styles() -> list[RegisteredStyle]:
     """In the order of their numbers."""
-    return [_registered(engine, engine.number) for engine in numbered() if engine.number is not None]
+    listed = readiness.readiness_of_all(Engine.objects.exclude(number=None).order_by("number"))
+    return [_registered(found.engine, found.missing) for found in listed]
 
 
-def numbered() -> list[Engine]:
-    return list(Engine.objects.exclude(number=None).select_related("workflow").order_by("number"))
-
-
-def _registered(engine: Engine, number: int) -> RegisteredStyle:
+def _registered(engine: Engine, missing: Sequence[str]) -> RegisteredStyle:
+    assert engine.number is not None
     try:
         flux = flux_options(engine, engine.request_options())
     except InvalidRequest:
@@ -84,7 +82,7 @@ def _registered(engine: Engine, number: int) -> RegisteredStyle:
     style_lora, style_weight = _first_lora(engine, LoraRole.STYLE)
     cinematic_lora, cinematic_weight = _first_lora(engine, LoraRole.CINEMATIC)
     return RegisteredStyle(
-        number=number,
+        number=engine.number,
         slug=engine.slug,
         title=engine.title,
         provider=engine.provider,
@@ -97,7 +95,7 @@ def _registered(engine: Engine, number: int) -> RegisteredStyle:
         guidance=flux.guidance if flux else None,
         sampler=flux.sampler if flux else None,
         steps=flux.steps if flux else None,
-        missing=missing(engine),
+        missing=list(missing),
     )
 
 
@@ -107,26 +105,9 @@ def _first_lora(engine: Engine, role: str) -> tuple[str, float] | tuple[None, No
     return (place.lora.file, place.own_weight) if place else (None, None)
 
 
-def missing(engine: Engine) -> list[str]:
-    """What keeps an engine from making pictures, as sentences. Nothing is sent."""
-    if engine.provider not in PROVIDERS:
-        return [f"The provider {engine.provider} is not installed."]
-    found = [] if engine.enabled else ["It is switched off."]
-    try:
-        get_provider(engine.provider).check_options(engine.request_options())
-    except InvalidRequest as error:
-        return [*found, str(error)]
-    return [*found, *_missing_settings(engine), *_missing_key(engine)]
-
-
 def _missing_settings(engine: Engine) -> list[str]:
+    """Keys aside: for want of one a run waits."""
     return get_provider(engine.provider).missing(engine.model, engine.request_options())
-
-
-def _missing_key(engine: Engine) -> list[str]:
-    look = Style.objects.filter(slug=LOOK).first()
-    seen = limits.look(engine, look.pk if look else 0) if engine.needs_key else None
-    return [seen.reason] if isinstance(seen, limits.NoKey) else []
 
 
 def find_style(style: int | str) -> Engine:
@@ -136,7 +117,8 @@ def find_style(style: int | str) -> Engine:
     by_number = engines.filter(number=int(text)) if text.isdecimal() and len(text) < 10 else engines.none()
     found = by_number.first() or engines.filter(slug=text).first()
     if found is None:
-        there = ", ".join(f"{engine.number} {engine.title}" for engine in numbered()) or "none with a number yet"
+        numbered = engines.exclude(number=None).order_by("number")
+        there = ", ".join(f"{engine.number} {engine.title}" for engine in numbered) or "none with a number yet"
         raise Refusal(f"There is no style “{text:.60}”. There are: {there}.")
     return found
 

@@ -69,7 +69,10 @@ def test_json_is_one_document_with_all_there_is_to_know() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"style": "99"}, "There is no style “99”. There are: 101 Ink Intensity."),
+        (
+            {"style": "99"},
+            "There is no style “99”. There are: 1 Ink Intensity, 16 Dynamic Simplicity, 101 Ink Intensity.",
+        ),
         ({"width": 100}, "each side must be a multiple of 16"),
         ({"loras": ["Ada"]}, "There is no LoRA “Ada”"),
         ({"user": "nobody"}, "There is no user nobody."),

@@ -125,7 +125,7 @@ def test_ids_are_stable_and_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ({"style": 99}, "There is no style “99”. There are: 101 Ink Intensity"),
+        ({"style": 99}, "There is no style “99”. There are: 1 Ink Intensity, 16 Dynamic Simplicity, 101 Ink"),
         ({"style": "nowhere"}, "There is no style “nowhere”"),
         ({"prompt": " \n"}, "The prompt is empty"),
         ({"prompt": "a\0fox"}, "must be text"),
