@@ -210,7 +210,7 @@ def test_starting_over_shows_the_new_series(opens: Opens) -> None:
     page = opens(board_of(run))
     page.get_by_text("Generate more").click()
     page.get_by_label("Start over").check()
-    page.get_by_label("Made by").select_option(label="slow")
+    page.get_by_role("radio", name="slow").check()
     page.get_by_role("button", name="Generate").click()
     expect(page.locator(".run")).to_contain_text("Generating images: 0/2 (0%)")
     expect(page.get_by_text("Other runs (1)")).to_be_visible()
