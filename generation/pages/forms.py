@@ -75,6 +75,15 @@ class Start:
         return f"up to {words}" if self.before else words
 
     @property
+    def usable(self) -> list[EngineView]:
+        return [view for view in self.engines if view.ready]
+
+    @property
+    def unready(self) -> list[EngineView]:
+        """Listed with what they lack; nobody can choose them."""
+        return [view for view in self.engines if not view.ready]
+
+    @property
     def lacking(self) -> list[EngineView]:
         """What the ticked styles would be made by and that cannot make them."""
         makers = {choice.maker.engine.pk: choice.maker for choice in self.styles if choice.checked and choice.maker}

@@ -208,7 +208,8 @@ def test_the_estimate_follows_what_is_ticked(opens: Opens) -> None:
     page.get_by_role("checkbox", name="Comic").check()
     expect(estimate).to_have_text("4 pictures, about $0.27")
     expect(page.locator(f"input[name=engine][value='{unready.pk}']")).to_be_disabled()
-    expect(page.locator("#generate")).to_contain_text("No key for openai has been entered yet.")
+    page.get_by_text("that cannot be used yet").click()
+    expect(page.get_by_text("No key for openai has been entered yet.").first).to_be_visible()
 
 
 def test_the_prompt_is_copied(opens: Opens) -> None:

@@ -174,7 +174,7 @@ def test_nothing_is_said_of_money_where_all_is_free() -> None:
     assert heading(run).money == ""
     make_all()
     assert heading(run).money == ""
-    assert "$" not in board_page(run)
+    assert "run-money" not in board_page(run)
 
 
 def test_visitors_learn_nothing_of_money(prices: None) -> None:
