@@ -115,7 +115,7 @@ def test_a_failed_call_costs_what_it_may_have_cost(
 
 
 def test_the_offline_provider_costs_nothing_whatever_happens() -> None:
-    run = a_run(a_project("bird"), engine=an_engine(options={"fail_rate": 1}))
+    run = a_run(a_project("bird"), engine=an_engine(options={"fail_words": ["bird"]}))
     make_all()
     assert money.spent_on(Call.objects.all()) == 0
     assert money.price_of_picture(run.engine, 96, 96) == 0

@@ -200,16 +200,15 @@ def test_what_is_missing_is_told_and_stops_a_call_before_anything_exists(style: 
     assert not StyleRun.objects.exists()
 
 
-def test_for_want_of_a_key_a_picture_waits(simulator: Simulator) -> None:
+def test_without_any_key_a_picture_is_refused_before_anything_exists(simulator: Simulator) -> None:
     Engine.objects.update(number=None)
     an_engine("ink", provider="runpod", number=1, title="Ink Intensity")
     ApiKey.objects.all().delete()
     (known,) = styles()
     assert known.missing
-    made = generate_image("a house", 1, **SIZE, user=a_user())
-    assert made.status == "pending"
-    assert "On hold" in made.error
-    assert "Nothing is lost" in made.error
+    with pytest.raises(Refusal, match="No key for runpod has been entered yet"):
+        generate_image("a house", 1, **SIZE, user=a_user())
+    assert not Project.objects.exists()
     assert sent(simulator, Engine.objects.get(number=1)) == []
 
 
