@@ -106,7 +106,9 @@ def test_nothing_is_paid_twice_but_the_call_in_flight(
 def at_runpod(simulator: Simulator) -> Engine:
     simulator.account("runpod", "one", {"first": SECRET})
     a_key(SECRET, amount=1000, provider="runpod")
-    return a_paid_engine("flux", provider="runpod", model="", options={"from_picture": "kontext", "endpoint": "flux-main"}, timeout=60)
+    return a_paid_engine(
+        "flux", provider="runpod", model="", options={"from_picture": "kontext", "endpoint": "flux-main"}, timeout=60
+    )
 
 
 def test_a_job_at_runpod_is_gone_on_with_by_another_worker_and_paid_once(
