@@ -18,7 +18,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 from redis.exceptions import RedisError
 
-from generation import events, holds, limits
+from generation import events, holds, limits, planning
 from generation.models import Call, Engine, Frame, RunStatus, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.process import this_process
@@ -68,7 +68,7 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
                 full.add(engine.pk)
                 continue
             take = _next_take(run, engine, now)
-            terms = agree(take, run, engine, now) if take is not None else None
+            terms = agree(take, run, planning.as_begun(run, engine), now) if take is not None else None
             if take is not None and isinstance(terms, Terms):
                 mine = _claim_of(take, run, engine, terms, worker)
                 if mine is not None:

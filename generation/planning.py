@@ -133,6 +133,13 @@ def snapshot(project: Project, style: Style, engine: Engine, variation: Variatio
     }
 
 
+def as_begun(run: StyleRun, engine: Engine) -> Engine:
+    """The engine, with the model that the run began with: staff may have chosen another since, for other runs."""
+    if engine.pk == run.engine_id:
+        engine.model = run.snapshot["model"]
+    return engine
+
+
 def size_of(run: StyleRun, engine: Engine) -> tuple[int, int]:
     """Width and height in pixels: as planned for the run's own engine; a fallback goes by its own."""
     if engine.pk == run.engine_id:

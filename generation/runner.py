@@ -121,7 +121,7 @@ def prepare(claim: Claim) -> Job:
         "engine", "frame__step", "frame__run__engine", "frame__run__project", "frame__source__chosen__original"
     ).get(pk=claim.take_id)
     frame, run = take.frame, take.frame.run
-    engine = take.engine or run.engine
+    engine = planning.as_begun(run, take.engine or run.engine)
     cumulative = run.strategy == Strategy.CUMULATIVE
     frames = planning.run_frames(run) if cumulative else [frame]
     texts = planning.frame_texts(run, frames)
@@ -134,7 +134,7 @@ def prepare(claim: Claim) -> Job:
         width=width,
         height=height,
         seed=take.seed,
-        model=run.snapshot["model"] if engine.pk == run.engine_id else engine.model,
+        model=engine.model,
         timeout=engine.timeout,
         references=tuple(_references(run, engine, inputs.source)),
         options=planning.options_of(run, engine),

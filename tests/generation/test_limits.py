@@ -10,7 +10,7 @@ from django.utils import timezone
 from generation import dispatch, holds, limits, settle
 from generation.dispatch import Claim
 from generation.errors import KeyRefused, NoMoney, NotAllowed, OutcomeUnknown, ProviderError, RateLimited, Refused
-from generation.models import Account, ApiKey, Call, Hold, KeyPool, Limit, Outcome, Status, StyleRun, Unit
+from generation.models import Account, ApiKey, Call, Engine, Hold, KeyPool, Limit, Outcome, Status, StyleRun, Unit
 from generation.models.keys import DAY
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_style, newest_take
 
@@ -308,3 +308,13 @@ def test_a_refusal_by_policy_touches_neither_key_nor_limit() -> None:
     assert Limit.objects.get().cooling_until is None
     assert not Account.objects.exclude(stopped_reason="").exists()
     assert Call.objects.get().outcome == Outcome.REFUSED
+
+
+def test_limits_are_counted_for_the_model_that_the_run_began_with() -> None:
+    key = a_key(amount=9)
+    Limit.objects.create(account=key.account, model="gemini-3.1-flash-image", amount=2)
+    run = a_paid_run()
+    Engine.objects.filter(pk=run.engine_id).update(model="gemini-3-pro-image")
+    assert len(claims()) == 2
+    assert set(Call.objects.values_list("model", flat=True)) == {"gemini-3.1-flash-image"}
+    assert Engine.objects.get(pk=run.engine_id).model == "gemini-3-pro-image"
