@@ -10,8 +10,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Aggregate, Count, F, Min, Q, QuerySet, Sum
 
 from generation.models import Account, ApiKey, Call, Engine, KeyPool, Limit, Outcome, Unit
 from generation.models.clock import database_now
@@ -211,9 +210,14 @@ def _states(
     accounts: Iterable[Account], limits: Iterable[Limit], starts: "Starts", units: Units, now: datetime
 ) -> dict[int, list[LimitState]]:
     states: dict[int, list[LimitState]] = {account.pk: [] for account in accounts}
+    tallies = _tallies([limit for limit in limits if limit.amount is not None and not _is_short(limit)], now)
     for limit in limits:
-        taken = _of_limit(limit, starts[limit.account_id]) if _is_short(limit) else []
-        states[limit.account_id].append(_state(limit, taken, units.get(limit.unit, 1), now))
+        wanted = units.get(limit.unit, 1)
+        if limit.amount is not None and limit.pk in tallies:
+            state = _tallied(limit, limit.amount, tallies[limit.pk], wanted, now)
+        else:
+            state = counted(limit, _of_limit(limit, starts[limit.account_id]), wanted, now)
+        states[limit.account_id].append(_cooled(state, now))
     return states
 
 
@@ -259,31 +263,46 @@ def _is_short(limit: Limit) -> bool:
     return limit.seconds < LONG and not limit.midnight and limit.amount is not None
 
 
-def _state(limit: Limit, starts: Sequence[Start], wanted: int, now: datetime) -> LimitState:
-    if _is_short(limit) or limit.amount is None:
-        state = counted(limit, starts, wanted, now)
-    else:
-        state = _counted_by_the_database(limit, limit.amount, wanted, now)
-    if limit.cooling_until is not None and limit.cooling_until > now:
-        until = max(limit.cooling_until, state.free_at or limit.cooling_until)
-        return LimitState(limit, state.used, 0, until)
-    return state
+def _cooled(state: LimitState, now: datetime) -> LimitState:
+    """A limit that rests has no room, and is free when both the rest and the window say so."""
+    until = state.limit.cooling_until
+    if until is None or until <= now:
+        return state
+    return LimitState(state.limit, state.used, 0, max(until, state.free_at or until))
 
 
-def _counted_by_the_database(limit: Limit, amount: int, wanted: int, now: datetime) -> LimitState:
-    """Days: too many calls to read. A day of the vendor's begins at its midnight."""
-    begins, ends = day_of(limit, now) if limit.midnight else (now - span_of(limit.seconds), None)
-    calls = Call.objects.filter(account=limit.account_id, sent_at__gt=begins)
-    if limit.model:
-        calls = calls.filter(model=limit.model)
-    used = calls.aggregate(sum=Coalesce(Sum("input_images"), 0))["sum"] if limit.counts_images else calls.count()
+Tally = tuple[int, datetime | None]
+"""Units taken in a window, and when the first of them was."""
+
+
+def _tallies(limits: Iterable[Limit], now: datetime) -> dict[int, Tally]:
+    """By limit, of those that are too long to read call by call. One query for any number."""
+    counts: dict[str, Aggregate] = {}
+    for limit in limits:
+        begins, _ends = _window(limit, now)
+        of_limit = Q(account=limit.account_id, sent_at__gt=begins) & (Q(model=limit.model) if limit.model else Q())
+        counter = Sum("input_images", filter=of_limit) if limit.counts_images else Count("pk", filter=of_limit)
+        counts |= {f"used_{limit.pk}": counter, f"first_{limit.pk}": Min("sent_at", filter=of_limit)}
+    if not counts:
+        return {}
+    earliest = min(_window(limit, now)[0] for limit in limits)
+    accounts = {limit.account_id for limit in limits}
+    found = Call.objects.filter(account__in=accounts, sent_at__gt=earliest).aggregate(**counts)
+    return {limit.pk: (found[f"used_{limit.pk}"] or 0, found[f"first_{limit.pk}"]) for limit in limits}
+
+
+def _window(limit: Limit, now: datetime) -> tuple[datetime, datetime | None]:
+    """When it began, and when it ends; None where it ends for each call by itself."""
+    return day_of(limit, now) if limit.midnight else (now - span_of(limit.seconds), None)
+
+
+def _tallied(limit: Limit, amount: int, tally: Tally, wanted: int, now: datetime) -> LimitState:
+    used, first = tally
     room = max(0, amount - used)
-    if not wanted or used + min(wanted, amount) <= amount:
+    if not amount or not wanted or used + min(wanted, amount) <= amount:
         return LimitState(limit, used, room)
-    if ends is None:
-        first = calls.order_by("sent_at").values_list("sent_at", flat=True).first()
-        ends = (first or now) + span_of(limit.seconds)
-    return LimitState(limit, used, room, ends if amount else None)
+    _begins, ends = _window(limit, now)
+    return LimitState(limit, used, room, ends or (first or now) + span_of(limit.seconds))
 
 
 def _in_flight(accounts: Sequence[Account]) -> dict[int, int]:
