@@ -5,6 +5,7 @@ Always with `no_key`: nobody changes a primary key, and a full lock would wait f
 """
 
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 """How long a take belongs to a worker that gives no sign of life."""
-SOON = timedelta(seconds=0.1)
-"""Until the beat looks again where limits have room for some of the work: more may come free while that is claimed."""
 GRACE = timedelta(seconds=10)
 """Beyond a call's deadline, for storing what came."""
 
@@ -57,9 +56,9 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
     Each run that is looked at has a transaction of its own, for nobody may hold one run and wait for another.
     """
     full: set[int] = set()
-    waiting: set[tuple[int, int]] = set()
+    waits: dict[tuple[int, int], limits.Wait] = {}
     for run, engine_id in _pieces(database_now(), only):
-        if engine_id in full or (engine_id, run.style_id) in waiting:
+        if engine_id in full or (engine_id, run.style_id) in waits:
             continue
         with transaction.atomic():
             engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=engine_id)
@@ -72,17 +71,26 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
             if take is not None and isinstance(terms, Terms):
                 mine = _claim_of(take, run, engine, terms, worker)
                 if mine is not None:
+                    this_process.full_until = -math.inf
                     _wake_at(terms.more_at, now)
                     return mine
             elif isinstance(terms, limits.Wait):
-                waiting.add((engine_id, run.style_id))
+                waits[engine_id, run.style_id] = terms
                 _wake_at(terms.until, now)
+    if waits and not full and only is None and not any(wait.parallel for wait in waits.values()):
+        _remember_full(min(wait.until for wait in waits.values()))
     return None
 
 
-def _wake_at(time: datetime | None, now: datetime) -> None:
-    if time is not None:
-        this_process.alarm.ring_in((time - now).total_seconds())
+def _remember_full(until: datetime) -> None:
+    """For a second at most: staff may make room at any time."""
+    seconds = min(1.0, (until - database_now()).total_seconds())
+    this_process.full_until = time.monotonic() + seconds
+
+
+def _wake_at(due: datetime | None, now: datetime) -> None:
+    if due is not None:
+        this_process.alarm.ring_in((due - now).total_seconds())
 
 
 def _claim_of(take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
@@ -234,9 +242,11 @@ def ring_on_commit() -> None:
     transaction.on_commit(ring)
 
 
-def hand_on_on_commit() -> None:
-    """One job for the thread that has just become free: an end never lets more than one other take begin."""
-    transaction.on_commit(partial(_send_jobs, 1))
+def hand_on_on_commit(run: StyleRun, *, released: bool = False) -> None:
+    """One job for the thread that has just become free: an end never lets more than one other take begin. None where
+    limits alone are in the way and the end has `released` nothing: the beat knows until when."""
+    if released or run.max_parallel is not None or time.monotonic() >= this_process.full_until:
+        transaction.on_commit(partial(_send_jobs, 1))
 
 
 def ring() -> int:
@@ -244,6 +254,7 @@ def ring() -> int:
 
     Best effort: with the broker away nothing is lost, the next beat rings again.
     """
+    this_process.limits_bind = False
     wanted = min(_may_start(database_now()), _free_threads())
     return _send_jobs(wanted, counting_queued=True) if wanted else 0
 
@@ -296,15 +307,14 @@ def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:
 
 
 def _may_start_on(engine: Engine, style_ids: set[int], now: datetime) -> int:
-    room = max(0, engine.max_parallel - _in_flight(engine))
-    if room and engine.needs_key:
-        room = min(room, limits.room_for(engine, style_ids, now))
-    return _ready(engine, now, room)
-
-
-def _ready(engine: Engine, now: datetime, at_most: int) -> int:
-    ready = Take.objects.ready(now).made_by(engine)
-    return ready.filter(run__status=RunStatus.GENERATING, run__hold="")[:at_most].count()
+    places = max(0, engine.max_parallel - _in_flight(engine))
+    ready = Take.objects.ready(now).made_by(engine).filter(run__status=RunStatus.GENERATING, run__hold="")
+    waiting = ready[:places].count()
+    if not waiting or not engine.needs_key:
+        return waiting
+    room = limits.room_for(engine, style_ids, now)
+    this_process.limits_bind |= room < waiting
+    return min(room, waiting)
 
 
 def _free_threads() -> int:
@@ -328,9 +338,5 @@ def next_due(now: datetime) -> datetime | None:
 
 def _limits_due(now: datetime) -> Iterator[datetime | None]:
     for engine, style_ids in _working_engines(now):
-        places = engine.max_parallel - _in_flight(engine)
-        if engine.needs_key and places > 0:
+        if engine.needs_key and _in_flight(engine) < engine.max_parallel:
             yield from (limits.waits_until(engine, style_id, now) for style_id in style_ids)
-            room = limits.room_for(engine, style_ids, now)
-            if 0 < room < _ready(engine, now, min(places, _free_threads())):
-                yield now + SOON

@@ -59,6 +59,8 @@ def _claim(only: StyleRun | None = None) -> dispatch.Claim | None:
         claim = dispatch.claim(this_process.worker, only=only)
         if claim is None and only is None:
             this_process.nothing_at = looked
+        elif this_process.limits_bind and this_process.asking == 1:
+            this_process.alarm.ring_in(0)  # more may have come free than was rung for, and nobody else would look
         return claim
 
 
@@ -66,6 +68,7 @@ def _make(claim: dispatch.Claim) -> None:
     logger.debug("claimed", extra={"take": claim.take_id})
     try:
         if not runner.make(claim):
+            this_process.look_again.set()
             this_process.alarm.ring_in(0)
     except Exception:
         # The one border: whatever went wrong in our own code, the take must end and the worker go on.

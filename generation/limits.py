@@ -37,9 +37,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class Wait:
-    """Every account is at its limit; the first has room again `until` then."""
+    """Every account is at its limit; the first has room again `until` then. `parallel`: the end of a call may make room
+    before."""
 
     until: datetime
+    parallel: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def grant(engine: Engine, style_id: int, input_images: int) -> Grant | Wait | No
     certain = _locked(best, engine.model, units)
     now = database_now()
     if not certain.may_start:
-        return Wait(certain.free_at or now + timedelta(seconds=1))
+        return Wait(certain.free_at or now + timedelta(seconds=1), certain.parallel)
     key = keys.filter(account=best.account).order_by(F("last_used_at").asc(nulls_first=True), "pk").first()
     if key is None:  # disabled while we waited for the lock
         return Wait(now + APART)
@@ -108,7 +110,7 @@ def _best(engine: Engine, style_id: int, keys: QuerySet[ApiKey], units: Units) -
         return max(ready, key=lambda standing: standing.room)
     times = [standing.free_at for standing in standings if standing.free_at is not None and not standing.never]
     if times:
-        return Wait(min(times))
+        return Wait(min(times), any(standing.parallel for standing in standings))
     return NoKey(f"No account may use {engine.model or engine.provider}: its quota is 0. Staff can choose another.")
 
 
@@ -137,6 +139,7 @@ class Standing:
     calls: int
     free_at: datetime | None
     never: bool
+    parallel: bool
     states: Sequence[LimitState]
     starts: "Sequence[Taken]"
     now: datetime
@@ -182,10 +185,11 @@ def _standing(
     shares = [state.room / max(1, state.limit.amount or 1) for state in counted]
     calls = [state.room // max(1, units[state.limit.unit]) for state in counted if units[state.limit.unit]]
     times = [state.free_at for state in states if state.free_at is not None]
+    crowded = account.max_parallel is not None and flying >= account.max_parallel
     if account.max_parallel is not None:
         shares.append((account.max_parallel - flying) / account.max_parallel)
         calls.append(account.max_parallel - flying)
-        if flying >= account.max_parallel:
+        if crowded:
             times.append(now + timedelta(seconds=1))  # an end rings by itself; this only says "not now"
     return Standing(
         account=account,
@@ -193,6 +197,7 @@ def _standing(
         calls=max(0, min(calls, default=1000)),
         free_at=max(times, default=None),
         never=any(state.limit.amount == 0 for state in counted),
+        parallel=crowded,
         states=states,
         starts=starts,
         now=now,

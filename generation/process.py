@@ -61,8 +61,15 @@ class Process:
         self.counting = threading.Lock()
         self.nothing_at = -math.inf
         """When somebody last began to look for a claim and found nothing to do (monotonic); held with `claiming`."""
+        self.full_until = -math.inf
+        """Until then (monotonic) limits let nothing start that waits now: the last look found that, and nothing else in
+        the way."""
+        self.limits_bind = False
+        """Whether the last ring found more work than limits had room for."""
         self.alarm = Alarm()
-        """Wakes the beat for a time that it does not know of yet."""
+        """Wakes the beat for a time that it does not know of yet: a limit has room again."""
+        self.look_again = threading.Event()
+        """With the alarm: something else may be due earlier than the beat knows."""
 
     @contextmanager
     def to_claim(self) -> Iterator[None]:

@@ -44,12 +44,13 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
         if take is None:
             return _keep_late(claim, made, now)
         _complete(take, made, now)
-        frames = [take.frame_id, *_release_successors([take.frame_id], now)]
+        released = _release_successors([take.frame_id], now)
+        frames = [take.frame_id, *released]
         finished = finish_run(take.run, now)
         events.publish(
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
-        dispatch.hand_on_on_commit()
+        dispatch.hand_on_on_commit(take.run, released=bool(released))
     return take.pk
 
 
@@ -145,7 +146,7 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
         if take is None:
             return
         _decide(take, call, engine, error, now)
-        dispatch.hand_on_on_commit()
+        dispatch.hand_on_on_commit(take.run, released=True)
 
 
 def _locked_engine(claim: dispatch.Claim) -> Engine:

@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
 """The longest sleep between two looks at what is due."""
-CARE_EVERY = 1.0
-"""Seconds between two looks at what need not be done to the millisecond: an alarm wakes the beat for each start."""
 TIDY_EVERY = 3600.0
 """Seconds between two clearings of old history."""
 SWITCH_SECONDS = 0.0005
@@ -48,7 +46,7 @@ class WorkerProcess:
         self._rq_workers: set[SimpleWorker] = set()
         self._threads: list[threading.Thread] = []
         self._stopped = threading.Event()
-        self._next_care = 0.0
+        self._due = 0.0
         self._next_tidying = 0.0
 
     def register(self) -> None:
@@ -137,11 +135,21 @@ class WorkerProcess:
 
     def _keep_time(self) -> None:
         while not self._stopped.is_set():
-            seconds = BACK_OFF
+            self._due = time.monotonic() + BACK_OFF
             with surviving_database():
                 self._beat()
-                seconds = self._until_due()
-            this_process.alarm.sleep(seconds)
+                self._due = time.monotonic() + self._until_due()
+            self._ring_until_due()
+
+    def _ring_until_due(self) -> None:
+        """Alarms between two looks at everything are for limits that have room again."""
+        this_process.look_again.clear()
+        while True:
+            this_process.alarm.sleep(self._due - time.monotonic())
+            if self._stopped.is_set() or this_process.look_again.is_set() or time.monotonic() >= self._due:
+                return
+            with surviving_database():
+                dispatch.ring()
 
     def _keep(self) -> None:
         worker = self._row()
@@ -153,13 +161,11 @@ class WorkerProcess:
         return this_process.worker
 
     def _beat(self) -> None:
-        if time.monotonic() >= self._next_care:
-            self._next_care = time.monotonic() + CARE_EVERY
-            dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
-            settle.return_expired()
-            holds.release()
-            dispatch.ring_missed_files()
+        dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
+        settle.return_expired()
+        holds.release()
         dispatch.ring()
+        dispatch.ring_missed_files()
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY
             events.forget_old()

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 import redis
 from django.conf import settings
+from django.test import TestCase
 from django.utils import timezone
 
 from generation import dispatch, jobs
@@ -15,6 +16,7 @@ from generation.process import this_process
 from generation.providers import configure, get_provider
 from generation.providers.gemini import GeminiProvider
 from generation.providers.openai import OpenAIProvider
+from generation.rq import PICTURES, queued
 from generation.worker import warm_up_providers
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_style
 from tests.processes import wait_for
@@ -77,19 +79,49 @@ def test_the_claim_that_takes_the_last_room_has_the_beat_wake_when_there_is_more
     assert seconds_to_alarm() == pytest.approx(60.5, abs=1)
 
 
-def test_the_beat_looks_again_soon_while_there_is_room_for_some_of_the_work() -> None:
-    a_key(amount=2)
+def test_an_end_rings_nobody_while_limits_alone_are_in_the_way(flushed_broker: redis.Redis) -> None:
+    a_key(amount=1)
+    run = a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
+    dispatch.claim()
+    assert dispatch.claim() is None
+    flushed_broker.flushall()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        dispatch.hand_on_on_commit(run)
+    assert queued(PICTURES) == 0
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        dispatch.hand_on_on_commit(run, released=True)
+    assert queued(PICTURES) == 1, "a successor may be for another engine"
+
+
+def test_an_end_rings_where_calls_in_flight_were_in_the_way(flushed_broker: redis.Redis) -> None:
+    a_key(amount=None, max_parallel=1)
+    run = a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
+    dispatch.claim()
+    assert dispatch.claim() is None
+    flushed_broker.flushall()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        dispatch.hand_on_on_commit(run)
+    assert queued(PICTURES) == 1
+
+
+def test_the_last_who_asks_wakes_the_beat_where_limits_had_no_room_for_all() -> None:
+    a_key(amount=5)
     a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     a_worker()
-    now = timezone.now()
-    assert dispatch.next_due(now) == now + dispatch.SOON
+    this_process.alarm.sleep(0)
+    dispatch.ring()
+    jobs._claim()
+    assert seconds_to_alarm() < 0.1
 
 
-def test_the_beat_sleeps_while_there_is_room_for_all_work() -> None:
+def test_nobody_is_woken_where_limits_have_room_for_all() -> None:
     a_key(amount=50)
     a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     a_worker()
-    assert dispatch.next_due(timezone.now()) is None
+    this_process.alarm.sleep(0)
+    dispatch.ring()
+    jobs._claim()
+    assert seconds_to_alarm() > 1000
 
 
 def test_who_asked_before_another_looked_in_vain_need_not_look() -> None:
