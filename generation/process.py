@@ -1,5 +1,6 @@
 """Who this process is, once it works: its row, and whether it is about to stop."""
 
+import ctypes
 import logging
 import math
 import threading
@@ -13,6 +14,11 @@ from generation.models import Worker
 
 logger = logging.getLogger(__name__)
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""As `malloc.h` numbers them."""
+LARGE_BUFFER = 256 * 1024
+"""Bytes; set once, or glibc raises it to the largest buffer that was ever freed."""
+
 
 @contextmanager
 def surviving_database() -> Iterator[None]:
@@ -24,6 +30,18 @@ def surviving_database() -> Iterator[None]:
         logger.warning("The database did not answer: %s", error)
     finally:
         connection.close()
+
+
+def keep_memory_small() -> None:
+    """Have glibc give large buffers back to the system when they are freed, and keep two heaps instead of sixteen.
+
+    Pictures pass through a hundred threads; each heap would keep the most that it ever held. Elsewhere nothing happens.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER)
+        mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BUFFER)
 
 
 class Alarm:

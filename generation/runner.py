@@ -5,6 +5,7 @@ hundred calls in flight must not need a hundred connections.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ from storyboards.pictures import Checked, NotAPicture
 logger = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
+
+few_at_once = threading.BoundedSemaphore(2)
+"""Pictures that are decoded at a time: each takes some 10 MB while it is, and more of them would be no faster."""
 
 LET_NEXT_START = 0.02
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
@@ -68,7 +72,7 @@ def make(claim: Claim) -> bool:
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _surely(claim, lambda: settle.completed(claim, made))
     logger.debug("settled", extra={"take": claim.take_id})
-    _derive(take_id, checked)
+    _show(take_id, checked)
     return True
 
 
@@ -190,10 +194,13 @@ def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> s
     )
 
 
-def _derive(take_id: int, checked: Checked) -> None:
+def _show(take_id: int, checked: Checked) -> None:
     """What pages show, off the chain's path: the thumbnail here, the full-size WebP by a job of its own."""
     time.sleep(LET_NEXT_START)
-    Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(pictures.thumbnail(checked)))
+    with few_at_once:
+        thumbnail = pictures.thumbnail(checked)
+        checked.image.close()  # its pixels would be kept until the database has heard of the thumbnail
+    Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(thumbnail))
     dispatch.ring_files([take_id])
 
 

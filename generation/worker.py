@@ -22,7 +22,7 @@ from generation import dispatch, events, holds, keys, settle
 from generation.models import ApiKey, Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
-from generation.process import surviving_database, this_process
+from generation.process import keep_memory_small, surviving_database, this_process
 from generation.providers import PROVIDERS, get_provider
 from generation.rq import FILES, PICTURES, thread_worker
 
@@ -52,6 +52,7 @@ class WorkerProcess:
     def register(self) -> None:
         """Write the process's row and those of the environment's keys; start the keeper and the beat."""
         keys.sync_environment()
+        keep_memory_small()
         name = f"{socket.gethostname()}-{os.getpid()}"
         this_process.worker = Worker.objects.create(name=name, threads=self.threads, heartbeat_at=database_now())
         self._start("keeper", self._keep_leases)
