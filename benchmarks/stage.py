@@ -3,6 +3,7 @@
 Import it before anything of Django: it makes a data directory, which ends with `machine`, and sets Django up on it.
 """
 
+import atexit
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(tempfile.mkdtemp(prefix="throughline-bench-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ |= {"THROUGHLINE_DATA": str(DATA), "DJANGO_SETTINGS_MODULE": "config.settings"}
 os.environ.setdefault("LOG_LEVEL", "ERROR")  # refusals are counted, not read
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -28,6 +30,7 @@ import rq  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 from django_rq import get_queue  # noqa: E402
 
 from config.broker import launch, remove_socket, wait_ready  # noqa: E402
@@ -56,7 +59,7 @@ class Machine:
 def machine(threads: int, *, timeout: int = 120) -> Iterator[Machine]:
     """One worker process of so many threads, and an engine as wide; `timeout` is seconds of a call."""
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, DATA, ignore_errors=True)
+        stack.callback(_clear)
         stack.callback(remove_socket, DATA)
         simulator = stack.enter_context(start_simulator())
         stack.callback(_end, launch(DATA))
@@ -71,6 +74,16 @@ def machine(threads: int, *, timeout: int = 120) -> Iterator[Machine]:
         stack.callback(_end, worker)
         wait_for(lambda: _listening() >= threads)
         yield Machine(simulator, [worker], User.objects.create_user("bench"), engine)
+
+
+def _clear() -> None:
+    """All but the secrets, which this process has read."""
+    connection.close()
+    for path in DATA.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name.startswith("db.sqlite3"):
+            path.unlink()
 
 
 def _listening() -> int:

@@ -62,9 +62,9 @@ class Simulator:
         """How long answers take, and how long it takes to be turned away."""
         self._tell("latency", {"vendor": vendor, "seconds": seconds, "refused": refused})
 
-    def picture(self, vendor: str, *, photographic: bool = False, format: str = "PNG") -> None:  # noqa: A002
-        """What pictures are like: "PNG", "JPEG" or "WEBP", of a few kilobytes or about 1.5 MB."""
-        self._tell("picture", {"vendor": vendor, "photographic": photographic, "format": format})
+    def picture(self, vendor: str, **look: Any) -> None:
+        """What pictures are like; see `Look`."""
+        self._tell("picture", {"vendor": vendor, **look})
 
     def settings(self, vendor: str, **settings: Any) -> None:
         """Whatever that vendor's module reads from its settings."""
