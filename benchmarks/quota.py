@@ -1,8 +1,9 @@
 """How much of a vendor's limits becomes pictures, beside two ways it was done before, in one run.
 
 Run with `uv run python benchmarks/quota.py [--quick] [--kinds …]`. Three styles, each with a pool of two accounts of
-its own, on vendors who count in four ways; our worker, the rotation and the back-off work at the same time on accounts
-of their own, and the vendors' log is the only judge.
+its own, on vendors who count in four ways; our worker, the rotation and the back-off work beside each other on
+accounts of their own, and the vendors' log is the only judge. "Wasted" are requests beyond one a picture, "twice"
+pictures that were made once more.
 
 Cold: 30 independent pictures a style at 10 a minute an account, 60 in all. The floor is 60 at once, 30 when the window
 has passed, and one answer; vendors other than the strict window are asked in windows of 20 s.
@@ -22,7 +23,7 @@ import stage
 from rotations import BackOff, Crew, Rotation, Vendor
 
 from generation import actions
-from generation.models import Status, Take
+from generation.models import Status, StyleRun, Take
 from storyboards.models import Style
 from tests.simulator.state import Entry
 from tests.simulator.windows import Rule
@@ -85,30 +86,37 @@ def loads(kinds: Sequence[str], quick: bool) -> Iterator[Load]:
         yield Load(kind, 2 * 20 * (windows + 2), 20, 20, windows)
 
 
-def play(machine: stage.Machine, load: Load, number: int) -> tuple[list[Verdict], float]:
-    """Let all work on it at once; their verdicts, and the seconds from the start on."""
+def play(machine: stage.Machine, load: Load, number: int) -> list[Verdict]:
+    """Let all work on it, the other ways a quarter of a window later: the first burst is each one's own."""
     styles = list(Style.objects.order_by("pk")[:STYLES])
     machine.simulator.reset()
     machine.simulator.latency(stage.VENDOR, ANSWER_SECONDS)
     names = {who: [[f"{number}-{who}-{style.slug}-{n}" for n in (1, 2)] for style in styles] for who in (OURS, *OTHERS)}
-    for pools in names.values():
-        for name in (name for names in pools for name in names):
-            machine.simulator.account(stage.VENDOR, name, {name: stage.secret_of(name)}, load.rule)
+    for name in (name for pools in names.values() for pool in pools for name in pool):
+        machine.simulator.account(stage.VENDOR, name, {name: stage.secret_of(name)}, load.rule)
     for style, accounts in zip(styles, names[OURS], strict=True):
         stage.pool(style, [stage.account(name, load.amount, load.seconds) for name in accounts])
     began = time.monotonic()
     runs = stage.start(machine, f"load {number}", styles, load.pictures)
+    time.sleep(load.seconds / 4)
+    others_began = time.monotonic()
     crews = [_crew(machine, way, load, who, pool) for who, way in OTHERS.items() for pool in names[who]]
     ours = Take.objects.filter(run__in=runs).exclude(status=Status.COMPLETED)
     stage.wait_for(lambda: not ours.exists() and all(crew.has_ended() for crew in crews), 0.5, load.patience)
+    _end(machine, runs, crews)
+    log = machine.simulator.log(stage.VENDOR)
+    begins = {who: began if who == OURS else others_began for who in names}
+    return [judge(load, who, [entry for entry in log if f"-{who}-" in entry.account], begins[who]) for who in names]
+
+
+def _end(machine: stage.Machine, runs: Sequence[StyleRun], crews: Sequence[Crew]) -> None:
+    """Begin nothing more, and wait for what is under way."""
     for run in runs:
         if run.takes.exclude(status=Status.COMPLETED).exists():
             actions.cancel(run, user=machine.owner)
     for crew in crews:
         crew.end()
     stage.wait_for(lambda: not machine.simulator.counters()["in_flight"], 0.2, 20)
-    log = machine.simulator.log(stage.VENDOR)
-    return [judge(load, who, [e for e in log if f"-{who}-" in e.account], began) for who in names], began
 
 
 def _crew(machine: stage.Machine, way: type[Rotation] | type[BackOff], load: Load, who: str, pool: list[str]) -> Crew:
@@ -178,7 +186,7 @@ def main() -> None:
     print(f"{'':28} {'':12} {'':32}{'429s':>6} {'wasted':>7} {'twice':>6}")
     with stage.machine(THREADS) as machine:
         for number, load in enumerate(loads(arguments.kinds, arguments.quick)):
-            report(load, play(machine, load, number)[0])
+            report(load, play(machine, load, number))
 
 
 if __name__ == "__main__":
