@@ -12,9 +12,9 @@ from operator import or_
 from django.db import connection
 from django.db.models import Aggregate, Count, F, Min, Q, QuerySet, Sum
 
+from generation import readiness
 from generation.models import Account, ApiKey, Call, Engine, KeyPool, Limit, Outcome, Unit
 from generation.models.clock import database_now
-from generation.providers import PROVIDERS
 from generation.windows import LimitState, Start, counted, day_of, span_of
 
 APART = timedelta(milliseconds=5)
@@ -111,19 +111,13 @@ def _best(engine: Engine, style_id: int, keys: QuerySet[ApiKey], units: Units) -
     times = [standing.free_at for standing in standings if standing.free_at is not None and not standing.never]
     if times:
         return Wait(min(times), any(standing.parallel for standing in standings))
-    return NoKey(f"No account may use {engine.model or engine.provider}: its quota is 0. Staff can choose another.")
+    return NoKey(why_no_key(engine, style_id))
 
 
 def why_no_key(engine: Engine, style_id: int) -> str:
     """In words for everybody, without names of keys."""
-    if engine.provider not in PROVIDERS:
-        return f"“{engine}” needs a provider that is not installed here: {engine.provider}."
-    known = ApiKey.objects.filter(account__provider=engine.provider)
-    if not known.exists():
-        return f"“{engine}” has no key yet. Staff can enter one; it goes on by itself then."
-    if keys_for(Engine(provider=engine.provider), style_id).exists():
-        return f"No key of the pool of “{engine}” can be used now. Staff can put it right; it goes on by itself then."
-    return f"No key for “{engine}” is accepted now. Staff can put it right; it goes on by itself then."
+    lacking = " ".join(readiness.missing(engine, style_id))
+    return f"“{engine}” cannot be asked now. {lacking} It goes on by itself when staff have put that right."
 
 
 # --- how accounts stand ----------------------------------------------------------------------------------------------

@@ -288,7 +288,11 @@ def test_what_no_waiting_cures_is_never_asked_again_and_another_key_goes_on(erro
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(KeyRefused("no"), "accepted"), (NoMoney("no"), "accepted"), (NotAllowed("no"), "quota is 0")],
+    [
+        (KeyRefused("no"), "switched off"),
+        (NoMoney("no"), "its account is stopped"),
+        (NotAllowed("no"), "may not use this model"),
+    ],
 )
 def test_with_the_last_key_gone_the_run_is_held_and_no_frame_fails(error: ProviderError, words: str) -> None:
     a_key()
