@@ -72,7 +72,7 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
                 mine = _claim_of(take, run, engine, terms, worker)
                 if mine is not None:
                     this_process.full_until = -math.inf
-                    _wake_at(terms.more_at, now)
+                    _wake_for_more(terms.more_at, now)
                     return mine
             elif isinstance(terms, limits.Wait):
                 waits[engine_id, run.style_id] = terms
@@ -86,6 +86,13 @@ def _remember_full(until: datetime) -> None:
     """For a second at most: staff may make room at any time."""
     seconds = min(1.0, (until - database_now()).total_seconds())
     this_process.full_until = time.monotonic() + seconds
+
+
+def _wake_for_more(more_at: datetime | None, now: datetime) -> None:
+    """When the account has room again; at once where it still has, more work than that, and nobody else who looks."""
+    if more_at is None and this_process.limits_bind and this_process.asking <= 1:
+        more_at = now
+    _wake_at(more_at, now)
 
 
 def _wake_at(due: datetime | None, now: datetime) -> None:
@@ -244,8 +251,9 @@ def ring_on_commit() -> None:
 
 def hand_on_on_commit(run: StyleRun, *, released: bool = False) -> None:
     """One job for the thread that has just become free: an end never lets more than one other take begin. None where
-    limits alone are in the way and the end has `released` nothing: the beat knows until when."""
-    if released or run.max_parallel is not None or time.monotonic() >= this_process.full_until:
+    limits alone are in the way and the end has `released` nothing: a worker's beat knows until when."""
+    full = this_process.worker is not None and time.monotonic() < this_process.full_until
+    if released or run.max_parallel is not None or not full:
         transaction.on_commit(partial(_send_jobs, 1))
 
 

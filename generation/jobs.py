@@ -59,8 +59,6 @@ def _claim(only: StyleRun | None = None) -> dispatch.Claim | None:
         claim = dispatch.claim(this_process.worker, only=only)
         if claim is None and only is None:
             this_process.nothing_at = looked
-        elif this_process.limits_bind and this_process.asking == 1:
-            this_process.alarm.ring_in(0)  # more may have come free than was rung for, and nobody else would look
         return claim
 
 

@@ -26,6 +26,13 @@ pytestmark = pytest.mark.django_db
 BIRDS = [f"bird {number}" for number in range(1, 13)]
 
 
+@pytest.fixture(autouse=True)
+def fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it had just begun."""
+    monkeypatch.setattr("generation.dispatch.this_process.limits_bind", False)
+    this_process.alarm.sleep(0)
+
+
 def a_worker(threads: int = 100) -> Worker:
     return Worker.objects.create(name="here", threads=threads, heartbeat_at=timezone.now())
 
@@ -72,14 +79,16 @@ def test_a_ring_leaves_out_those_who_are_looking_already(flushed_broker: redis.R
 def test_the_claim_that_takes_the_last_room_has_the_beat_wake_when_there_is_more() -> None:
     a_key(amount=2)
     a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
-    this_process.alarm.sleep(0)
     dispatch.claim()
     assert seconds_to_alarm() == pytest.approx(float("inf")), "the account has room yet"
     dispatch.claim()
     assert seconds_to_alarm() == pytest.approx(60.5, abs=1)
 
 
-def test_an_end_rings_nobody_while_limits_alone_are_in_the_way(flushed_broker: redis.Redis) -> None:
+def test_an_end_rings_nobody_while_limits_alone_are_in_the_way(
+    flushed_broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.dispatch.this_process.worker", a_worker())
     a_key(amount=1)
     run = a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     dispatch.claim()
@@ -93,7 +102,10 @@ def test_an_end_rings_nobody_while_limits_alone_are_in_the_way(flushed_broker: r
     assert queued(PICTURES) == 1, "a successor may be for another engine"
 
 
-def test_an_end_rings_where_calls_in_flight_were_in_the_way(flushed_broker: redis.Redis) -> None:
+def test_an_end_rings_where_calls_in_flight_were_in_the_way(
+    flushed_broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.dispatch.this_process.worker", a_worker())
     a_key(amount=None, max_parallel=1)
     run = a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     dispatch.claim()
@@ -108,7 +120,6 @@ def test_the_last_who_asks_wakes_the_beat_where_limits_had_no_room_for_all() -> 
     a_key(amount=5)
     a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     a_worker()
-    this_process.alarm.sleep(0)
     dispatch.ring()
     jobs._claim()
     assert seconds_to_alarm() < 0.1
@@ -118,7 +129,6 @@ def test_nobody_is_woken_where_limits_have_room_for_all() -> None:
     a_key(amount=50)
     a_run(a_project(*BIRDS), "independent", a_paid_engine(max_parallel=100))
     a_worker()
-    this_process.alarm.sleep(0)
     dispatch.ring()
     jobs._claim()
     assert seconds_to_alarm() > 1000
