@@ -31,8 +31,10 @@ logger = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
 
-few_at_once = threading.BoundedSemaphore(2)
+few_at_once = threading.BoundedSemaphore(4)
 """Pictures that are decoded at a time: each takes some 10 MB while it is, and more of them would be no faster."""
+THUMBNAIL_WAITS = 2.0
+"""Seconds; meanwhile the picture is held in memory."""
 
 LET_NEXT_START = 0.02
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
@@ -195,12 +197,16 @@ def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> s
 
 
 def _show(take_id: int, checked: Checked) -> None:
-    """What pages show, off the chain's path: the thumbnail here, the full-size WebP by a job of its own."""
+    """What pages show, off the chain's path: the thumbnail here, the full-size WebP by a job of its own. Where too many
+    wait for their turn that job makes the thumbnail, too."""
     time.sleep(LET_NEXT_START)
-    with few_at_once:
-        thumbnail = pictures.thumbnail(checked)
-        checked.image.close()  # its pixels would be kept until the database has heard of the thumbnail
-    Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(thumbnail))
+    if few_at_once.acquire(timeout=THUMBNAIL_WAITS):
+        try:
+            thumbnail = pictures.thumbnail(checked)
+            checked.image.close()  # its pixels would be kept until the database has heard of the thumbnail
+            Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(thumbnail))
+        finally:
+            few_at_once.release()
     dispatch.ring_files([take_id])
 
 
