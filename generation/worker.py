@@ -137,6 +137,7 @@ class WorkerProcess:
     def _keep_time(self) -> None:
         while not self._stopped.is_set():
             self._due = time.monotonic() + BACK_OFF
+            this_process.look_again.clear()
             with surviving_database():
                 self._beat()
                 self._due = time.monotonic() + self._until_due()
@@ -144,7 +145,6 @@ class WorkerProcess:
 
     def _ring_until_due(self) -> None:
         """Alarms between two looks at everything are for limits that have room again."""
-        this_process.look_again.clear()
         while True:
             this_process.alarm.sleep(self._due - time.monotonic())
             if self._stopped.is_set() or this_process.look_again.is_set() or time.monotonic() >= self._due:

@@ -142,15 +142,19 @@ class Engine(models.Model):
         """What its model can do; nothing where its provider is not installed here."""
         if self.provider not in PROVIDERS:
             return Capabilities(max_references=0)
-        return get_provider(self.provider).capabilities(self.model, self.request_options())
+        return get_provider(self.provider).capabilities(self.model, self._own_options())
 
     def request_options(self, stack: Iterable[EngineLora] | None = None) -> dict[str, object]:
         """Its options with its workflow and its LoRAs (`stack`: these instead), as the providers read them."""
-        options: dict[str, object] = dict(self.options)
-        if self.workflow is not None:
-            options["workflow"] = {"graph": self.workflow.graph, "places": self.workflow.places}
+        options = self._own_options()
         loras = [place.as_option() for place in (self.stack.all() if stack is None else stack)]
         return options | {"loras": loras} if loras else options
+
+    def _own_options(self) -> dict[str, object]:
+        """Without LoRAs, which change how a picture looks and not what can be asked for."""
+        if self.workflow is None:
+            return dict(self.options)
+        return dict(self.options) | {"workflow": {"graph": self.workflow.graph, "places": self.workflow.places}}
 
     def size(self, aspect_ratio: str) -> tuple[int, int]:
         """Width and height in pixels, in multiples of 16, for "4:3" and the like."""
