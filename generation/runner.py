@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -34,7 +34,7 @@ Done = TypeVar("Done")
 few_at_once = threading.BoundedSemaphore(4)
 """Pictures that are decoded at a time: each takes some 10 MB while it is, and more of them would be no faster."""
 THUMBNAIL_WAITS = 2.0
-"""Seconds; meanwhile the picture is held in memory."""
+"""Seconds that a thread which could make another picture waits for its turn."""
 
 LET_NEXT_START = 0.02
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
@@ -65,16 +65,14 @@ def make(claim: Claim) -> bool:
     try:
         job = prepare(claim)
         connection.close()
-        result = _ask(job, watch)
-        checked = _check(result)
-        made = _surely(claim, lambda: _store(job, result, checked, watch.seconds or 0.0))
+        made = _keep(job, _ask(job, watch), watch)
     except ProviderError as error:
         settle.failed(claim, error, watch.seconds)
         return False
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _surely(claim, lambda: settle.completed(claim, made))
     logger.debug("settled", extra={"take": claim.take_id})
-    _show(take_id, checked)
+    _show(take_id, made.original)
     return True
 
 
@@ -184,30 +182,36 @@ def _check(result: ImageResult) -> Checked:
         raise BadPicture(f"What came back cannot be used. {error}") from error
 
 
-def _store(job: Job, result: ImageResult, checked: Checked, seconds: float) -> settle.Made:
-    """The original, for the next picture is made from it; what pages show is made while that one is on its way."""
+def _keep(job: Job, result: ImageResult, watch: Stopwatch) -> settle.Made:
+    """The original, for the next picture is made from it; what pages show is made while that one is on its way.
+
+    The bytes end here: many that wait for the database would fill the memory.
+    """
+    checked = _check(result)
     return settle.Made(
-        result=result,
-        original=pictures.store(checked),
+        result=replace(result, data=b""),
+        original=_surely(job.claim, lambda: pictures.store(checked)),
         prompt=job.request.prompt,
         digest=job.digest,
         source_take_id=job.source_take_id,
-        provider_seconds=seconds,
+        provider_seconds=watch.seconds or 0.0,
     )
 
 
-def _show(take_id: int, checked: Checked) -> None:
+def _show(take_id: int, original: Picture) -> None:
     """What pages show, off the chain's path: the thumbnail here, the full-size WebP by a job of its own. Where too many
     wait for their turn that job makes the thumbnail, too."""
     time.sleep(LET_NEXT_START)
     if few_at_once.acquire(timeout=THUMBNAIL_WAITS):
         try:
-            thumbnail = pictures.thumbnail(checked)
-            checked.image.close()  # its pixels would be kept until the database has heard of the thumbnail
-            Take.objects.filter(pk=take_id).update(thumbnail=pictures.store(thumbnail))
+            Take.objects.filter(pk=take_id).update(thumbnail=_thumbnail(original))
         finally:
             few_at_once.release()
     dispatch.ring_files([take_id])
+
+
+def _thumbnail(original: Picture) -> Picture:
+    return pictures.store(pictures.thumbnail(pictures.check(original.read())))
 
 
 def _surely(claim: Claim, act: Callable[[], Done]) -> Done:
