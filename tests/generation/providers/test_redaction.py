@@ -23,6 +23,11 @@ from generation.providers.redaction import LONGEST, redact
         ("got iVBORw0KGgo" + "A" * 200, "got [data]"),
         ("two\nlines\0 and \ud800 more", "two lines and more"),
         ("risk-taking and task_force", "risk-taking and task_force"),
+        ("no hf_ink-v1.2.safetensors in sk-styles/ink.gguf", "no hf_ink-v1.2.safetensors in sk-styles/ink.gguf"),
+        ("not in ['" + "long/" * 20 + "anna.safetensors']", "not in ['" + "long/" * 20 + "anna.safetensors']"),
+        ("A" * 2_000_000 + ".safetensors ***", "[data]"),
+        ("rpa_ABCDEFGHIJ.example", "[key].example"),
+        ("rpa_ABCDEFGHIJ.ptolemy", "[key].ptolemy"),
     ],
 )
 def test_what_is_shown_of_a_message(said: str, shown: str) -> None:
