@@ -6,17 +6,19 @@ httpx2 limits the silence between two bytes, not the whole: a vendor that drips 
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import httpx2
 
-from generation.errors import Cancelled, Charged, KeyRefused, OutcomeUnknown, ProviderError, Unavailable
-from generation.providers.base import CallHandle
+from generation.errors import BadPicture, OutcomeUnknown, ProviderError, Unavailable
 
 LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
 """The default of 100 connections would let the calls beyond die unsent. Kept for 30 s: longer than a chain pauses."""
 CONNECT_SECONDS = 15.0
+SHORT_SECONDS = 30.0
+"""For requests that nothing is made in: where a job is started, and asked after."""
 LARGEST_ANSWER = 128 * 1024 * 1024
 """Bytes: twice a 4K picture that nothing shrinks, in base64."""
 NEVER_SENT = (
@@ -38,10 +40,26 @@ def ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def open_client() -> httpx2.Client:
-    """A client for all threads and keys. It follows no redirects: another host would be handed the key."""
+def open_client(*, trust_env: bool = True) -> httpx2.Client:
+    """A client for all threads and keys. It follows no redirects: another host would be handed the key.
+
+    `trust_env`: whether the environment's proxy is used.
+    """
     hooks: dict[str, list[Any]] = {"request": [_set_deadline], "response": [_hold_to_deadline]}
-    return httpx2.Client(verify=ssl_context(), limits=LIMITS, event_hooks=hooks)
+    return httpx2.Client(
+        verify=ssl_context(), limits=LIMITS, event_hooks=hooks, trust_env=trust_env, follow_redirects=False
+    )
+
+
+def ask(client: httpx2.Client, method: str, url: str, deadline: float, **more: Any) -> httpx2.Response:
+    """One short request, over by `deadline` (of the monotonic clock) however slowly the answer comes.
+
+    Raises one of `FAILURES`, and BadPicture for an answer that is too large.
+    """
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpx2.PoolTimeout("no time left to ask")
+    return client.request(method, url, timeout=min(left, SHORT_SECONDS), **more)
 
 
 class TimeLeft(dict[str, float | None]):
@@ -69,7 +87,7 @@ def _hold_to_deadline(response: httpx2.Response) -> None:
 
 
 class BoundedStream(httpx2.SyncByteStream):
-    """A body that ends in ReadTimeout at its deadline, in ReadError where it grows too large."""
+    """A body that ends in ReadTimeout at its deadline, in BadPicture where it grows too large."""
 
     def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
         self._stream = stream
@@ -82,29 +100,31 @@ class BoundedStream(httpx2.SyncByteStream):
             if time.monotonic() > self._deadline:
                 raise httpx2.ReadTimeout("the deadline passed while the answer came in")
             if size > LARGEST_ANSWER:
-                raise httpx2.ReadError("the answer is too large")
+                raise BadPicture(f"The answer is larger than {LARGEST_ANSWER // 1024 // 1024} MB.")
             yield chunk
 
     def close(self) -> None:
         self._stream.close()
 
 
-def failure(error: BaseException | None, vendor: str, timeout: float) -> ProviderError:
-    """What a call that brought no answer comes to. httpx2's own words are dropped: they name addresses."""
+def failure(error: BaseException | None, vendor: str, timeout: float | None = None) -> ProviderError:
+    """What a call that brought no answer comes to; an error of ours, met while the answer came in, is itself.
+
+    `timeout`: the seconds it had, to be told. httpx2's own words are dropped: they name addresses.
+    """
+    if isinstance(error, ProviderError):
+        return error
     if isinstance(error, NEVER_SENT):
-        return Unavailable(f"{vendor} could not be reached.")
+        return Unavailable(f"{vendor} cannot be reached.")
     if isinstance(error, httpx2.TimeoutException):
-        return OutcomeUnknown(f"No answer from {vendor} within {timeout:.3g} seconds.")
-    return OutcomeUnknown(f"The connection to {vendor} broke before the whole answer had come.")
+        return OutcomeUnknown(f"{vendor} did not answer {f'within {timeout:.3g} seconds' if timeout else 'in time'}.")
+    return OutcomeUnknown(f"{vendor} was cut off before the whole answer had come.")
 
 
-def check_before_sending(secret: str, call: CallHandle | None = None) -> None:
-    """Raise KeyRefused for what can be no key (headers hold visible ASCII), Cancelled where nobody waits any more."""
-    if not secret:
-        raise KeyRefused("There is no key.")
-    if not all("!" <= letter <= "~" for letter in secret):
-        raise KeyRefused("The key holds a space, a line break or a letter that no key has.")
-    if call is not None and call.cancelled():
-        cancelled = Cancelled("Cancelled before anything was sent.")
-        cancelled.charged = Charged.NO
-        raise cancelled
+@contextmanager
+def starting_nothing(vendor: str) -> Iterator[None]:
+    """For requests that start nothing: whatever goes wrong with the connection, nothing was done."""
+    try:
+        yield
+    except FAILURES:
+        raise Unavailable(f"{vendor} cannot be reached.") from None

@@ -1,6 +1,5 @@
 """The server's own words while it works: a websocket that may be lost at any moment without harm."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from urllib.parse import quote
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+
+from generation.providers import answers
 
 OPEN_SECONDS = 5.0
 LARGEST_MESSAGE = 32 * 1024 * 1024
@@ -60,9 +61,6 @@ class Listener:
                 self._connection.close()
 
     def _read(self, message: str) -> Told | None:
-        with suppress(ValueError, RecursionError):
-            event = json.loads(message)
-            data = event.get("data") if isinstance(event, dict) else None
-            if isinstance(data, dict) and data.get("prompt_id") == self._prompt_id:
-                return Told(str(event.get("type")), data)
-        return None
+        event = answers.parse_or_none(message)
+        data = answers.mapping(event, "data")
+        return Told(answers.text(event, "type"), data) if data.get("prompt_id") == self._prompt_id else None

@@ -5,30 +5,26 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
 from typing import Any
 
-import httpx2
-
-from generation.errors import Cancelled, InvalidRequest
-from generation.providers import graphs
-from generation.providers.base import CallHandle, Capabilities, ImageRequest, ImageResult, Tariff
+from generation.errors import InvalidRequest
+from generation.providers import answers, graphs
+from generation.providers.base import CallHandle, ImageRequest, ImageResult
+from generation.providers.beforehand import check_wanted
 from generation.providers.comfyui import words
 from generation.providers.comfyui.listening import Listener
 from generation.providers.comfyui.server import Server
 from generation.providers.comfyui.watching import Watch
+from generation.providers.graph_provider import CHECK_SECONDS, GraphProvider
 from generation.providers.graphs import objects
-from generation.providers.redaction import redact
-from generation.providers.wire import content_type_of, mapping_in, new_client
 
 OBJECTS_KEPT = 60.0
 """Seconds for which a server's list of nodes and files is believed."""
 ASKING_SECONDS = 20.0
-OWN_OPTIONS = ("server",)
 NO_HOSTS = "No ComfyUI server is allowed: COMFYUI_HOSTS must list at least one address."
 
 
-class ComfyUIProvider:
+class ComfyUIProvider(GraphProvider):
     """Makes pictures on ComfyUI servers of one's own, from a FLUX graph or a workflow of one's own.
 
     `hosts`: the addresses that may be asked, and no others: whoever edits engines must not reach into the network.
@@ -40,43 +36,23 @@ class ComfyUIProvider:
     """
 
     needs_key = False
+    own_options = ("server",)
+    trust_env = False
 
     def __init__(self, hosts: Sequence[str] = ()) -> None:
         self._hosts = [host.rstrip("/") for host in hosts]
         self._objects: dict[str, tuple[float, Mapping[str, Any]]] = {}
         self._lock = threading.Lock()
 
-    @cached_property
-    def _client(self) -> httpx2.Client:
-        """Kept for all calls. Made by the first one: web processes only plan."""
-        return new_client(trust_env=False)
-
-    def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
-        return graphs.abilities(options)
-
-    def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
-        return Tariff()
-
     def check_options(self, options: Mapping[str, object]) -> None:
         """Raise InvalidRequest, in words for staff, where an engine's options make no sense."""
-        graphs.check_options(options, OWN_OPTIONS)
+        super().check_options(options)
         if self._hosts:
-            self._address(options)
-
-    def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
-        try:
-            self._address(options)
-        except InvalidRequest as error:
-            return [str(error)]
-        return []
+            self._place(options)
 
     def check_key(self, secret: str, options: Mapping[str, object]) -> None:
         """There is no key; the server is asked whether it is there."""
-        self._server(options).stats(time.monotonic() + 10)
-
-    def warm_up(self) -> None:
-        """Have the connections' TLS ready."""
-        _ = self._client
+        self._server(options).stats(time.monotonic() + CHECK_SECONDS)
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture. `secret` is not needed."""
@@ -89,15 +65,8 @@ class ComfyUIProvider:
         else:
             entry = self._make(server, request, call, deadline)
         data = server.view(words.picture(entry, output), deadline)
-        return ImageResult(
-            data,
-            content_type_of(data),
-            finish_reason=redact(str(mapping_in(entry.get("status")).get("status_str", ""))),
-            model=request.model,
-            seed=request.seed if graphs.abilities(request.options).seeds else None,
-            cost=0.0,
-            usage=words.milliseconds(entry),
-        )
+        reason = answers.word(entry, "status", "status_str")
+        return self._result(request, data, reason, words.milliseconds(entry), cost=0.0)
 
     def problems(self, graph: graphs.Graph, options: Mapping[str, object]) -> list[str]:
         """What keeps the server from running this graph, as sentences. It is asked now, and makes nothing.
@@ -110,8 +79,7 @@ class ComfyUIProvider:
         self._check(server, graphs.build(request.options, graphs.wanted(request)), deadline)
         names = {n: server.upload(reference, deadline) for n, reference in enumerate(request.references)}
         graph = graphs.build(request.options, graphs.wanted(request, names))
-        if call.cancelled():
-            raise Cancelled("Cancelled before anything was sent.")
+        check_wanted(call)
         # our id alone may be taken on a server that others use, or that has outlived a database
         prompt_id = f"{call.id}-{secrets.token_hex(4)}"
         with closing(Listener(server.base, prompt_id)) as listener:
@@ -120,9 +88,9 @@ class ComfyUIProvider:
             return Watch(server, accepted, call, deadline).until_done(listener)
 
     def _server(self, options: Mapping[str, object]) -> Server:
-        return Server(self._client, self._address(options))
+        return Server(self._client, self._place(options))
 
-    def _address(self, options: Mapping[str, object]) -> str:
+    def _place(self, options: Mapping[str, object]) -> str:
         if not self._hosts:
             raise InvalidRequest(NO_HOSTS)
         chosen = options.get("server") or self._hosts[0]

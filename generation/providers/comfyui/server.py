@@ -2,8 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import httpx2
 
 from generation.errors import (
     BadPicture,
+    Charged,
     InvalidRequest,
     MalformedAnswer,
     OutcomeUnknown,
@@ -19,14 +20,14 @@ from generation.errors import (
     RateLimited,
     Unavailable,
 )
+from generation.providers import answers
 from generation.providers.base import Reference
 from generation.providers.comfyui import words
+from generation.providers.connections import FAILURES, ask, failure, starting_nothing
 from generation.providers.graphs import file_name
 from generation.providers.graphs.values import Graph
-from generation.providers.wire import NOT_SENT, Answer, ask, list_in
 
-SHORT_SECONDS = 30.0
-"""For every request but the waiting itself."""
+NAME = "The ComfyUI server"
 VIEW_AGAIN_AFTER = 0.5
 LAST_SECONDS = 2.0
 FOLDER = "throughline"
@@ -42,16 +43,16 @@ class Server:
 
     def objects(self, deadline: float) -> Mapping[str, Any]:
         """What the server's nodes are like."""
-        with reaching():
-            found = _good(self._ask("GET", "/object_info", deadline)).json()
+        with starting_nothing(NAME):
+            found = _good(self._ask("GET", "/object_info", deadline))
         if not isinstance(found, dict):
             raise MalformedAnswer("The server's list of nodes cannot be read.")
         return found
 
     def stats(self, deadline: float) -> None:
         """Nothing, where the server is there and is a ComfyUI."""
-        with reaching():
-            _good(self._ask("GET", "/system_stats", deadline)).json()
+        with starting_nothing(NAME):
+            _good(self._ask("GET", "/system_stats", deadline))
 
     def upload(self, reference: Reference, deadline: float) -> str:
         """Send a picture along and return the name that LoadImage knows it by: the server renames as it likes.
@@ -61,50 +62,51 @@ class Server:
         name = file_name(hashlib.sha256(reference.data).hexdigest()[:24], 0, reference.content_type)
         files = {"image": (name, reference.data, reference.content_type)}
         fields = {"type": "input", "subfolder": FOLDER}
-        with reaching():
-            said = _good(self._ask("POST", "/upload/image", deadline, files=files, data=fields)).json()
-        if not isinstance(said, dict) or not isinstance(said.get("name"), str):
+        with starting_nothing(NAME):
+            said = _good(self._ask("POST", "/upload/image", deadline, files=files, data=fields))
+        if not answers.text(said, "name"):
             raise MalformedAnswer("The server did not say what it calls the uploaded picture.")
-        return "/".join(filter(None, (str(said.get("subfolder") or ""), said["name"])))
+        return "/".join(filter(None, (answers.text(said, "subfolder"), answers.text(said, "name"))))
 
     def start(self, graph: Graph, prompt_id: str, deadline: float) -> str:
         """Put the graph into the queue and return the id the server accepted it under."""
         body = {"prompt": graph, "client_id": prompt_id, "prompt_id": prompt_id}
         try:
             answer = self._ask("POST", "/prompt", deadline, json=body)
-        except NOT_SENT as error:
-            raise Unavailable(words.UNREACHABLE) from error
-        except httpx2.HTTPError as error:
-            self.withdraw(prompt_id)
-            raise OutcomeUnknown("The ComfyUI server did not say whether it took the picture on.") from error
-        said = answer.json_or_none()
-        if answer.status == httpx2.codes.BAD_REQUEST and isinstance(said, dict):
+        except FAILURES as error:
+            failed = failure(error, NAME)
+            if failed.charged is not Charged.NO:
+                self.withdraw(prompt_id)
+            raise failed from None
+        said = answers.parse_or_none(answer.content)
+        if answer.status_code == httpx2.codes.BAD_REQUEST and isinstance(said, dict):
             raise InvalidRequest(words.refusal(said))
-        _good(answer)
+        _check(answer)
         return self._accepted(said, prompt_id)
 
-    def _accepted(self, said: Any, prompt_id: str) -> str:
-        if not isinstance(said, dict) or not isinstance(said.get("prompt_id"), str):
+    def _accepted(self, said: object, prompt_id: str) -> str:
+        accepted = answers.text(said, "prompt_id")
+        if not accepted:
             self.withdraw(prompt_id)
             raise MalformedAnswer("The ComfyUI server's answer cannot be read.")
-        if said.get("node_errors"):
+        if answers.dig(said, "node_errors"):
             # it runs the branches that are right and leaves the others out: not what was asked for
-            self.withdraw(said["prompt_id"])
-            raise InvalidRequest(words.refusal(said))
-        return str(said["prompt_id"])
+            self.withdraw(accepted)
+            raise InvalidRequest(words.refusal(answers.mapping(said)))
+        return accepted
 
     def queue(self, deadline: float) -> tuple[set[str], set[str]]:
         """Ids of what runs and of what waits."""
-        said = _good(self._ask("GET", "/queue", deadline)).json()
+        said = _good(self._ask("GET", "/queue", deadline))
         if not isinstance(said, dict):
             raise MalformedAnswer("The ComfyUI server's queue cannot be read.")
-        return _ids(said.get("queue_running")), _ids(said.get("queue_pending"))
+        return _ids(said, "queue_running"), _ids(said, "queue_pending")
 
     def history(self, prompt_id: str, deadline: float) -> Mapping[str, Any] | None:
         """What became of it; None while it waits or runs, and for what the server does not know."""
-        said = _good(self._ask("GET", f"/history/{quote(prompt_id, safe='')}", deadline)).json()
-        entry = said.get(prompt_id) if isinstance(said, dict) else None
-        return entry if isinstance(entry, dict) else None
+        said = _good(self._ask("GET", f"/history/{quote(prompt_id, safe='')}", deadline))
+        entry = answers.dig(said, prompt_id)
+        return entry if isinstance(entry, Mapping) else None
 
     def view(self, image: Mapping[str, Any], deadline: float) -> bytes:
         """A picture's file. Asked again while the server does not answer: the work is done. One that was finished
@@ -113,19 +115,19 @@ class Server:
         named = {name: str(image.get(name) or "") for name in ("filename", "subfolder", "type")}
         while True:
             answer = self._view(named, deadline)
-            if answer is not None and answer.status < httpx2.codes.INTERNAL_SERVER_ERROR:
+            if answer is not None and answer.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
                 break
             if time.monotonic() + VIEW_AGAIN_AFTER > deadline:
                 raise OutcomeUnknown("The picture was made, but the server did not hand it over.")
             time.sleep(VIEW_AGAIN_AFTER)
-        if not answer.good:
-            raise BadPicture(f"The picture was made, but its file cannot be had ({answer.status}).")
-        return answer.body
+        if not answer.is_success:
+            raise BadPicture(f"The picture was made, but its file cannot be had ({answer.status_code}).")
+        return answer.content
 
-    def _view(self, named: Mapping[str, str], deadline: float) -> Answer | None:
+    def _view(self, named: Mapping[str, str], deadline: float) -> httpx2.Response | None:
         try:
             return self._ask("GET", "/view", deadline, params=named)
-        except httpx2.HTTPError:
+        except FAILURES:
             return None
 
     def withdraw(self, prompt_id: str) -> None:
@@ -134,36 +136,32 @@ class Server:
         Older servers interrupt whatever runs, whichever id they are given: so they are asked first.
         """
         deadline = time.monotonic() + 5
-        with suppress(httpx2.HTTPError, ProviderError):
+        with suppress(*FAILURES, ProviderError):
             self._ask("POST", "/queue", deadline, json={"delete": [prompt_id]})
             running, _ = self.queue(deadline)
             if prompt_id in running:
                 self._ask("POST", "/interrupt", deadline, json={"prompt_id": prompt_id})
 
-    def _ask(self, method: str, path: str, deadline: float, **more: Any) -> Answer:
-        soon = min(deadline, time.monotonic() + SHORT_SECONDS)
-        return ask(self.client, method, self.base + path, deadline=soon, **more)
+    def _ask(self, method: str, path: str, deadline: float, **more: Any) -> httpx2.Response:
+        return ask(self.client, method, self.base + path, deadline, **more)
 
 
-@contextmanager
-def reaching() -> Iterator[None]:
-    """Requests that start nothing: whatever goes wrong with the connection, nothing was done."""
-    try:
-        yield
-    except httpx2.HTTPError as error:
-        raise Unavailable(words.UNREACHABLE) from error
+def _good(answer: httpx2.Response) -> object:
+    """What is said. Raises a ProviderError for a status that is no success, and for what is no JSON."""
+    _check(answer)
+    return answers.parse(answer.content)
 
 
-def _good(answer: Answer) -> Answer:
-    status = answer.status
-    if answer.good:
-        return answer
+def _check(answer: httpx2.Response) -> None:
+    status, again = answer.status_code, answers.retry_after(answer.headers)
+    if answer.is_success:
+        return
     if status == httpx2.codes.TOO_MANY_REQUESTS:
-        raise RateLimited("The ComfyUI server asks for fewer requests.", retry_after=answer.retry_after)
+        raise RateLimited("The ComfyUI server asks for fewer requests.", retry_after=again)
     if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"The ComfyUI server is in trouble ({status}).", retry_after=answer.retry_after)
+        raise Unavailable(f"The ComfyUI server is in trouble ({status}).", retry_after=again)
     raise InvalidRequest(f"The ComfyUI server, or what stands before it, refuses our requests ({status}).")
 
 
-def _ids(rows: object) -> set[str]:
-    return {str(row[1]) for row in list_in(rows) if isinstance(row, list) and len(row) > 1}
+def _ids(said: object, queue: str) -> set[str]:
+    return {str(row[1]) for row in answers.items(said, queue) if isinstance(row, list) and len(row) > 1}

@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
-
 from generation.errors import Cancelled, JobFailed, OutcomeUnknown, ProviderError
 from generation.providers.base import CallHandle
 from generation.providers.comfyui import words
 from generation.providers.comfyui.listening import Listener, Told
 from generation.providers.comfyui.server import Server
+from generation.providers.connections import FAILURES
 
 LOOK_EVERY = 5.0
 LOOK_ALONE_EVERY = 1.0
@@ -93,7 +92,7 @@ class Watch:
         try:
             running, waiting = self.server.queue(self.deadline)
             entry = self.server.history(self.prompt_id, self.deadline)
-        except (httpx2.HTTPError, ProviderError):
+        except (*FAILURES, ProviderError):
             return None  # the work goes on without us; the deadline bounds this
         self._missing = 0 if self.prompt_id in running | waiting else self._missing + 1
         if entry is None:

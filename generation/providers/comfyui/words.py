@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generation.errors import JobFailed, NoPicture, ProviderError
+from generation.providers import answers
 from generation.providers.redaction import redact
-from generation.providers.wire import list_in, mapping_in
 
-UNREACHABLE = "The ComfyUI server cannot be reached."
 INTERRUPTED = "execution_interrupted"
 FAILED = "execution_error"
 OUT_OF_MEMORY = ("OutOfMemory", "out of memory")
@@ -42,17 +41,17 @@ def interrupted(usage: Mapping[str, int] | None = None) -> ProviderError:
 def picture(entry: Mapping[str, Any], output_node: str) -> Mapping[str, Any]:
     """The saved picture in a history entry: of the output node, else the first. Raises what the entry says went
     wrong."""
-    status = mapping_in(entry.get("status"))
-    if status.get("status_str") == "error":
-        raise _failed(dict(_messages(status)), milliseconds(entry))
-    outputs = mapping_in(entry.get("outputs"))
+    status = answers.word(entry, "status", "status_str")
+    if status == "error":
+        raise _failed(dict(_messages(entry)), milliseconds(entry))
+    outputs = answers.mapping(entry, "outputs")
     nodes = [output_node] if output_node else list(outputs)
-    images = [image for node in nodes for image in list_in(mapping_in(outputs.get(node)).get("images"))]
-    saved = [mapping_in(image) for image in images if mapping_in(image).get("type") == "output"]
+    images = [image for node in nodes for image in answers.items(outputs, node, "images")]
+    saved = [answers.mapping(image) for image in images if answers.text(image, "type") == "output"]
     if not saved:
         raise NoPicture(
             "The workflow saved no picture: it needs SaveImage or the like.",
-            finish_reason=redact(str(status.get("status_str", ""))),
+            finish_reason=status,
             usage=milliseconds(entry),
         )
     return saved[0]
@@ -60,7 +59,7 @@ def picture(entry: Mapping[str, Any], output_node: str) -> Mapping[str, Any]:
 
 def milliseconds(entry: Mapping[str, Any]) -> dict[str, int]:
     """How long the server worked, where it says so."""
-    told = [told.get("timestamp") for _, told in _messages(mapping_in(entry.get("status")))]
+    told = [told.get("timestamp") for _, told in _messages(entry)]
     stamps = [stamp for stamp in told if isinstance(stamp, int)]
     return {"milliseconds": stamps[-1] - stamps[0]} if len(stamps) > 1 else {}
 
@@ -72,15 +71,15 @@ def _failed(messages: Mapping[str, Mapping[str, Any]], usage: Mapping[str, int])
     return failure(messages.get(FAILED, {}), usage)
 
 
-def _messages(status: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for message in list_in(status.get("messages")):
+def _messages(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for message in answers.items(entry, "status", "messages"):
         if isinstance(message, list) and len(message) == 2 and isinstance(message[1], Mapping):
             yield str(message[0]), message[1]
 
 
 def _node_errors(nodes: object) -> Iterator[str]:
-    for node_id, node in mapping_in(nodes).items():
-        title = f"Node {node_id} ({mapping_in(node).get('class_type', '?')})"
-        for error in map(mapping_in, list_in(mapping_in(node).get("errors"))):
+    for node_id, node in answers.mapping(nodes).items():
+        title = f"Node {node_id} ({answers.text(node, 'class_type') or '?'})"
+        for error in map(answers.mapping, answers.items(node, "errors")):
             told = [str(error[part]) for part in ("message", "details") if error.get(part)]
             yield redact(f"{title}: {': '.join(told) or error.get('type')}") + "."

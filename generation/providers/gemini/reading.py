@@ -5,22 +5,20 @@ from collections.abc import Mapping
 
 from generation.errors import (
     EmptyAnswer,
-    InvalidRequest,
     KeyRefused,
     MalformedAnswer,
     NoMoney,
     NoPicture,
     NotAllowed,
-    OutcomeUnknown,
     PromptBlocked,
     ProviderError,
     RateLimited,
     Refused,
-    Unavailable,
 )
 from generation.providers import answers
 from generation.providers.base import ImageRequest, ImageResult
 from generation.providers.redaction import redact
+from generation.providers.refusals import refusal
 
 POLICY = {
     "SAFETY",
@@ -50,7 +48,7 @@ def result(body: str | bytes, request: ImageRequest, secret: str) -> ImageResult
     if inline is None:
         raise _no_picture(answer, usage, secret)
     return ImageResult(
-        answers.picture(answers.text(inline, "data")),
+        answers.picture(answers.text(inline, "data"), usage),
         answers.word(inline, "mimeType") or "image/png",
         answers.word(answer, "candidates", 0, "finishReason"),
         answers.word(answer, "modelVersion") or request.model,
@@ -121,29 +119,7 @@ def error(status: int, body: str | bytes, secret: str) -> ProviderError:
         return KeyRefused(f"Gemini refuses the key: {said}")
     if answers.text(answer, "error", "status") == "FAILED_PRECONDITION":
         return NotAllowed(f"Gemini: {said}")
-    kind, words = BY_STATUS.get(status) or _by_class(status)
-    return kind(f"{words}: {said}" if said else f"{words}.")
-
-
-def _by_class(status: int) -> tuple[type[ProviderError], str]:
-    if 400 <= status < 500:
-        return InvalidRequest, "Gemini refuses the request"
-    if status >= 500:
-        return Unavailable, "Gemini is out of order"
-    return MalformedAnswer, f"Gemini answered with an unknown status, {status}"
-
-
-BY_STATUS: Mapping[int, tuple[type[ProviderError], str]] = {
-    401: (KeyRefused, "Gemini refuses the key"),
-    402: (NoMoney, "The account has no money left at Gemini"),
-    403: (KeyRefused, "Gemini refuses the key"),
-    404: (InvalidRequest, "Gemini knows no such model"),
-    408: (Unavailable, "Gemini did not take the request in time"),
-    500: (Unavailable, "Gemini is out of order"),
-    502: (Unavailable, "Gemini is out of order"),
-    503: (Unavailable, "Gemini is overloaded"),
-    504: (OutcomeUnknown, "Gemini did not finish in time"),
-}
+    return refusal("Gemini", status, said)
 
 
 def _reasons(answer: object) -> list[str]:

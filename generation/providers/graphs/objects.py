@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generation.providers.answers import mapping
 from generation.providers.graphs.values import Graph, Node, is_link
-from generation.providers.wire import mapping_in
 
 SHOWN_OPTIONS = 5
 NUMBERS = ("INT", "FLOAT")
@@ -23,7 +23,7 @@ def problems(graph: Graph, objects: Mapping[str, Any]) -> list[str]:
 
 
 def _described(node: Node, objects: Mapping[str, Any]) -> Mapping[str, Any]:
-    return mapping_in(objects.get(node["class_type"]))
+    return mapping(objects, node["class_type"])
 
 
 def _node(graph: Graph, node_id: str, node: Node, objects: Mapping[str, Any]) -> Iterator[str]:
@@ -32,8 +32,7 @@ def _node(graph: Graph, node_id: str, node: Node, objects: Mapping[str, Any]) ->
     if not described:
         yield f"{title}: the server has no such node. Is the custom node installed there?"
         return
-    inputs = mapping_in(described.get("input"))
-    required, optional = mapping_in(inputs.get("required")), mapping_in(inputs.get("optional"))
+    required, optional = mapping(described, "input", "required"), mapping(described, "input", "optional")
     for name in required:
         if name not in node["inputs"]:
             yield f"{title}: the input “{name}” is missing."
@@ -61,7 +60,7 @@ def _read(specification: object) -> tuple[object, Mapping[str, Any]]:
     if not isinstance(specification, list | tuple) or not specification:
         return None, {}
     config = specification[1] if len(specification) > 1 else {}
-    return specification[0], mapping_in(config)
+    return specification[0], mapping(config)
 
 
 def _number(name: str, value: object, config: Mapping[str, Any]) -> Iterator[str]:

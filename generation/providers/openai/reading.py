@@ -5,21 +5,18 @@ from collections.abc import Mapping
 
 from generation.errors import (
     EmptyAnswer,
-    InvalidRequest,
-    KeyRefused,
     MalformedAnswer,
     NoMoney,
     NoPicture,
     NotAllowed,
-    OutcomeUnknown,
     ProviderError,
     RateLimited,
     Refused,
-    Unavailable,
 )
 from generation.providers import answers
 from generation.providers.base import ImageRequest, ImageResult
 from generation.providers.redaction import redact
+from generation.providers.refusals import refusal
 
 NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "project_spend_limit_exceeded"}
 POLICY = {"moderation_blocked", "content_policy_violation"}
@@ -32,7 +29,7 @@ _DURATION = re.compile(r"([\d.]+)(ms|[dhms])")
 _IN_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
-def result(body: bytes, request: ImageRequest, secret: str) -> ImageResult:
+def result(body: str | bytes, request: ImageRequest, secret: str) -> ImageResult:
     """The picture in the body of a 200. Raises a ProviderError where there is none."""
     if not body.strip():
         raise EmptyAnswer("OpenAI answered with nothing at all.")
@@ -49,7 +46,7 @@ def result(body: bytes, request: ImageRequest, secret: str) -> ImageResult:
             f"OpenAI answered in words: “{said}”" if said else "OpenAI's answer holds no picture.", usage=usage
         )
     content_type = TYPES.get(answers.text(answer, "output_format"), "image/png")
-    return ImageResult(answers.picture(encoded), content_type, "", request.model, None, usage=usage)
+    return ImageResult(answers.picture(encoded, usage), content_type, "", request.model, None, usage=usage)
 
 
 def _usage(answer: object) -> dict[str, int]:
@@ -71,38 +68,15 @@ def error(status: int, body: bytes, headers: Mapping[str, str], secret: str) -> 
     if names & NO_MONEY:
         return NoMoney(f"The account has no money left at OpenAI: {said}")
     if names & POLICY:
-        return _refusal(told, said, answers.word(answer, "error", "code"))
+        return _refused(told, said, answers.word(answer, "error", "code"))
     if status == 429:
         return _too_many(told, headers)
     if status == 403 and _RIGHTS.search(told):
         return NotAllowed(f"This account may not use this model at OpenAI: {said}")
-    kind, words = BY_STATUS.get(status) or _by_class(status)
-    failure = kind(f"{words}: {said}" if said else f"{words}.")
-    failure.retry_after = answers.seconds(headers.get("retry-after", "")) if failure.retry else None
-    return failure
+    return refusal("OpenAI", status, said, retry_after=answers.retry_after(headers))
 
 
-BY_STATUS: Mapping[int, tuple[type[ProviderError], str]] = {
-    401: (KeyRefused, "OpenAI refuses the key"),
-    402: (NoMoney, "The account has no money left at OpenAI"),
-    403: (KeyRefused, "OpenAI refuses the key"),
-    404: (InvalidRequest, "OpenAI knows no such model"),
-    408: (Unavailable, "OpenAI did not take the request in time"),
-    409: (Unavailable, "OpenAI is busy with another request"),
-    503: (Unavailable, "OpenAI is overloaded"),
-    504: (OutcomeUnknown, "OpenAI did not finish in time"),
-}
-
-
-def _by_class(status: int) -> tuple[type[ProviderError], str]:
-    if 400 <= status < 500:
-        return InvalidRequest, "OpenAI refuses the request"
-    if status >= 500:
-        return Unavailable, "OpenAI is out of order"
-    return MalformedAnswer, f"OpenAI answered with an unknown status, {status}"
-
-
-def _refusal(told: str, said: str, code: str) -> Refused:
+def _refused(told: str, said: str, code: str) -> Refused:
     """The finish reason is what the picture would have violated, as far as OpenAI tells."""
     match = _VIOLATIONS.search(told)
     violations = redact(match[1])[:60] if match else ""
@@ -130,7 +104,7 @@ def _wait(told: str, headers: Mapping[str, str]) -> float | None:
     exact = answers.seconds(headers.get("retry-after-ms", ""))
     if exact is not None:
         return exact / 1000
-    whole = answers.seconds(headers.get("retry-after", ""))
+    whole = answers.retry_after(headers)
     match = _AGAIN.search(told)
     return whole if whole is not None or not match else _duration(match[1])
 

@@ -5,13 +5,11 @@ as `{"filename", "url"}` or bare text, `{"message": base64 or address, "status"}
 `{"job_results": …}`. Text is base64, a data: address, or an address where the picture lies.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generation.errors import Charged, EmptyAnswer, InvalidRequest, JobFailed, MalformedAnswer, NoPicture, ProviderError
+from generation.providers import answers
 from generation.providers.redaction import redact
 
 WRAPPERS = ("images", "image", "image_url", "image_urls", "job_results", "results", "result", "output", "message")
@@ -66,10 +64,7 @@ def _pictures(output: object, depth: int) -> Iterator[str]:
 
 def _text(text: str, depth: int) -> Iterator[str]:
     if text.lstrip()[:1] in ("{", "["):
-        try:
-            yield from _pictures(json.loads(text), depth - 1)
-        except (ValueError, RecursionError):
-            return
+        yield from _pictures(answers.parse_or_none(text), depth - 1)
     elif text.strip():
         yield text.strip()
 
@@ -89,16 +84,13 @@ def _object(output: Mapping[str, Any], depth: int) -> Iterator[str]:
 def _decoded(text: str, usage: Mapping[str, int]) -> bytes:
     """Base64 of either alphabet, with or without "data:…;base64," before it."""
     body = text.partition(",")[2] if text[:5].lower() == "data:" else text
-    packed = "".join(body.split()).replace("-", "+").replace("_", "/")
+    packed = "".join(body.split())
     try:
-        data = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except (binascii.Error, ValueError) as error:
-        if " " in text.strip():
-            raise NoPicture(f"The worker answered in words: {redact(text)}", usage=usage) from error
-        raise MalformedAnswer("The worker's picture is garbled.", usage=usage) from error
-    if not data:
-        raise EmptyAnswer("The worker answered with an empty picture.", usage=usage)
-    return data
+        return answers.picture(packed + "=" * (-len(packed) % 4), usage)
+    except MalformedAnswer:
+        if " " not in text.strip():
+            raise
+        raise NoPicture(f"The worker answered in words: {redact(text)}", usage=usage) from None
 
 
 def _without_picture(output: object, usage: Mapping[str, int]) -> ProviderError:
@@ -135,8 +127,5 @@ def _told(told: object) -> Iterator[str]:
 
 def _message_within(text: str) -> str:
     """Handlers that break off put a JSON object into the text: its message is for people, the rest is not."""
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    told = answers.parse_or_none(text)
     return next(_told(told), text) if isinstance(told, Mapping) else text

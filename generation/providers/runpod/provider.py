@@ -3,18 +3,17 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
-import httpx2
-
-from generation.errors import BadPicture, Cancelled, InvalidRequest, KeyRefused
-from generation.providers import graphs
-from generation.providers.base import CallHandle, Capabilities, ImageRequest, ImageResult, Tariff
+from generation.errors import BadPicture, InvalidRequest
+from generation.providers import answers
+from generation.providers.base import CallHandle, ImageRequest, ImageResult
+from generation.providers.beforehand import check_secret, check_wanted
+from generation.providers.connections import LARGEST_ANSWER
 from generation.providers.fetching import FetchError, safe_fetch
+from generation.providers.graph_provider import CHECK_SECONDS, GraphProvider
 from generation.providers.runpod import body, outputs
 from generation.providers.runpod.endpoint import Endpoint
 from generation.providers.runpod.polling import Limits, Polling, milliseconds
-from generation.providers.wire import MOST_BYTES, content_type_of, new_client
 
 BASE_URL = "https://api.runpod.ai/v2"
 VARIABLES = {
@@ -23,16 +22,13 @@ VARIABLES = {
     "fast": "RUNPOD_SERVER_SCHNELL_ID",
 }
 ENDPOINT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,63}")
-KEY = re.compile(r"[!-~]+")
-"""Whatever can stand in a header."""
-OWN_OPTIONS = ("endpoint",)
 FETCH_SECONDS = 60.0
 FETCH_AGAIN_AFTER = 0.5
 LAST_SECONDS = 2.0
 """What a picture still gets that was finished right at the deadline."""
 
 
-class RunPodProvider:
+class RunPodProvider(GraphProvider):
     """Makes pictures on RunPod's serverless endpoints with ComfyUI workers of any age (`outputs`).
 
     `endpoints`: ids by the words "main", "alternative" and "fast". `sync_timeout`: seconds of a whole call at most;
@@ -46,6 +42,7 @@ class RunPodProvider:
     """
 
     needs_key = True
+    own_options = ("endpoint",)
 
     def __init__(
         self,
@@ -63,68 +60,34 @@ class RunPodProvider:
         self._limits = Limits(polling_interval, max_polling_duration, max_polling_attempts)
         self._fetch_hosts = tuple(fetch_hosts)
 
-    @cached_property
-    def _client(self) -> httpx2.Client:
-        """Kept for all calls. Made by the first one: web processes only plan."""
-        return new_client(trust_env=True)
-
-    def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
-        return graphs.abilities(options)
-
-    def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
-        """The worker's time is what costs, whatever is made in it."""
-        return Tariff()
-
     def check_options(self, options: Mapping[str, object]) -> None:
         """Raise InvalidRequest, in words for staff, where an engine's options make no sense."""
-        graphs.check_options(options, OWN_OPTIONS)
+        super().check_options(options)
         _word_or_id(options)
-
-    def missing(self, model: str, options: Mapping[str, object]) -> list[str]:
-        try:
-            self._endpoint_id(options)
-        except InvalidRequest as error:
-            return [str(error)]
-        return []
 
     def check_key(self, secret: str, options: Mapping[str, object]) -> None:
         """Ask for the endpoint's health, which costs nothing."""
-        _check_secret(secret)
-        self._endpoint(options, secret).health(time.monotonic() + 10)
-
-    def warm_up(self) -> None:
-        """Have the connections' TLS ready."""
-        _ = self._client
+        check_secret(secret)
+        self._endpoint(options, secret).health(time.monotonic() + CHECK_SECONDS)
 
     def generate(self, request: ImageRequest, secret: str, call: CallHandle) -> ImageResult:
         """Make one picture."""
-        _check_secret(secret)
+        check_secret(secret)
         seconds = min(request.timeout, self._sync_timeout)
         deadline = time.monotonic() + seconds
         endpoint = self._endpoint(request.options, secret)
         job_id, known = call.resume, None
         if not job_id:
             sent = body.job(request, call.id, seconds)
-            if call.cancelled():
-                raise Cancelled("Cancelled before anything was sent.")
+            check_wanted(call)
             known = endpoint.run(sent, deadline)
             job_id = str(known["id"])
             call.started(job_id)
         job = Polling(endpoint, job_id, call, self._limits, deadline).until_done(known)
-        return self._result(request, job, deadline)
-
-    def _result(self, request: ImageRequest, job: Mapping[str, object], deadline: float) -> ImageResult:
         usage = milliseconds(job)
         found = outputs.first_picture(job.get("output"), usage)
         data = self._fetch(found, deadline) if isinstance(found, str) else found
-        return ImageResult(
-            data,
-            content_type_of(data),
-            finish_reason=str(job.get("status", "")),
-            model=request.model,
-            seed=request.seed if graphs.abilities(request.options).seeds else None,
-            usage=usage,
-        )
+        return self._result(request, data, answers.word(job, "status"), usage)
 
     def _fetch(self, url: str, deadline: float) -> bytes:
         """The picture is paid, so a store in passing trouble is asked again, also when the time is nearly over."""
@@ -132,16 +95,16 @@ class RunPodProvider:
         while True:
             seconds = min(FETCH_SECONDS, give_up - time.monotonic())
             try:
-                return safe_fetch(url, max_bytes=MOST_BYTES, timeout=seconds, allowed_hosts=self._fetch_hosts).data
+                return safe_fetch(url, max_bytes=LARGEST_ANSWER, timeout=seconds, allowed_hosts=self._fetch_hosts).data
             except FetchError as error:
                 if not error.passing or time.monotonic() + FETCH_AGAIN_AFTER > give_up:
                     raise BadPicture(f"The picture was made, but it cannot be fetched. {error}") from error
             time.sleep(FETCH_AGAIN_AFTER)
 
     def _endpoint(self, options: Mapping[str, object], secret: str) -> Endpoint:
-        return Endpoint(self._client, self._base, self._endpoint_id(options), secret)
+        return Endpoint(self._client, self._base, self._place(options), secret)
 
-    def _endpoint_id(self, options: Mapping[str, object]) -> str:
+    def _place(self, options: Mapping[str, object]) -> str:
         chosen = _word_or_id(options)
         name = self._endpoints.get(chosen, "" if chosen in VARIABLES else chosen)
         if not name:
@@ -156,8 +119,3 @@ def _word_or_id(options: Mapping[str, object]) -> str:
             f"“endpoint” must be {', '.join(VARIABLES)} or an endpoint's id at RunPod, not {chosen!r:.80}."
         )
     return chosen
-
-
-def _check_secret(secret: str) -> None:
-    if not KEY.fullmatch(secret):
-        raise KeyRefused("This cannot be a RunPod key.")

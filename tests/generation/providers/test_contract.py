@@ -21,7 +21,7 @@ from generation.errors import (
     ProviderError,
     RateLimited,
 )
-from generation.providers import PROVIDERS
+from generation.providers import PROVIDERS, connections
 from generation.providers.base import Provider, ReferenceRole
 from storyboards.pictures import NotAPicture, check
 from tests.generation.providers.asking import Watched, reference, request
@@ -193,6 +193,16 @@ def test_what_is_no_picture_is_never_taken_for_one(
         return
     with pytest.raises(NotAPicture):
         check(result.data, decode=True)
+
+
+@each("request")
+def test_an_answer_too_large_is_a_bad_picture(
+    vendor: Vendor, providers: Providers, simulator: Simulator, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LARGEST_ANSWER", 1000)
+    simulator.fault("status", vendor.name, path=vendor.paid, status=200, body="x" * 2000)
+    assert isinstance(fail(providers[vendor.name], request(vendor.model)), BadPicture)
+    assert len(paid(simulator, vendor)) == 1
 
 
 @each("request")

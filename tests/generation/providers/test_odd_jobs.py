@@ -11,13 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.errors import ProviderError
-from generation.providers import graphs
+from generation.providers import answers, graphs
 from generation.providers.base import Provider
 from generation.providers.comfyui import words
 from generation.providers.graphs import objects
 from generation.providers.graphs.values import Wanted
 from generation.providers.runpod import outputs, polling
-from generation.providers.wire import Answer
 from tests.generation.providers.asking import reference, request
 from tests.generation.providers.calls import Call
 from tests.generation.providers.conftest import Fail
@@ -79,13 +78,13 @@ def test_what_is_no_time_is_not_counted(worked: object) -> None:
     ("said", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("inf", None), ("nan", None), ("soon", None), ("", None)]
 )
 def test_when_to_come_back_is_seconds_or_nothing(said: str, seconds: float | None) -> None:
-    assert Answer(429, {"retry-after": said}, b"").retry_after == seconds
+    assert answers.retry_after({"retry-after": said}) == seconds
 
 
 def test_a_date_to_come_back_at_is_turned_into_seconds() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert 57 < (Answer(429, {"retry-after": date}, b"").retry_after or 0) <= 60
-    assert Answer(429, {"retry-after": "Wed, 21 Oct 2015 07:28:00"}, b"").retry_after is None
+    assert 57 < (answers.retry_after({"retry-after": date}) or 0) <= 60
+    assert answers.retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00"}) is None
 
 
 @PATIENT

@@ -240,7 +240,7 @@ LIMITED = "Rate limit reached for m in organization o on {} per {}: Limit {}, Us
         (LIMITED.format("requests", "day", "1,000", "try again in 6h2m1.5s"), {}, (21721.5, 1000, "requests", True)),
         (LIMITED.format("tokens", "min", "200000", ""), {"retry-after": "3"}, (3.0, None, "requests", False)),
         ("", {"retry-after-ms": "1500", "retry-after": "2"}, (1.5, None, "requests", False)),
-        ("", {"retry-after": "Fri, 20 Nov 2026 10:00:00 GMT"}, (None, None, "requests", False)),
+        ("", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, (None, None, "requests", False)),
         ("try again in 999999999999999d", {}, (None, None, "requests", False)),
     ],
 )
