@@ -12,9 +12,14 @@ logger = logging.getLogger(__name__)
 
 
 def lay(call: Call, error: ProviderError, now: datetime) -> None:
-    """Inside the caller's transaction, before it locks a run. Nothing for calls that needed no key."""
+    """Inside the caller's transaction, before it locks a run. Nothing for calls that needed no key.
+
+    The account is locked before its key is written, as claims do: on an account that two engines share each would
+    wait for the other.
+    """
     if call.key is None:
         return
+    Account.objects.select_for_update(no_key=True).filter(calls=call).first()
     keys.note_error(call.key, str(error), now)
     if isinstance(error, RateLimited):
         cooling.cool(call, error, now)

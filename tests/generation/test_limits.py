@@ -1,9 +1,12 @@
 """Keys and limits as claims see them: nothing is sent here, for a claim decides before anything is."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -322,3 +325,29 @@ def test_limits_are_counted_for_the_model_that_the_run_began_with() -> None:
     assert len(claims()) == 2
     assert set(Call.objects.values_list("model", flat=True)) == {"gemini-3.1-flash-image"}
     assert Engine.objects.get(pk=run.engine_id).model == "gemini-3-pro-image"
+
+
+# --- one order of locks ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_and_a_claim_on_one_account_do_not_wait_for_each_other() -> None:
+    """Two engines share the account: each half way through, both want what the other has."""
+    if not connection.features.has_select_for_update:
+        pytest.skip("this database locks no rows")
+    key = a_key()
+    a_paid_run("bird")
+    failing = a_claim()
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get()
+            failed = threads.submit(_fail_there, failing)
+            time.sleep(0.5)
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
+        failed.result(10)
+    assert Call.objects.get().error_code == RateLimited.code
+
+
+def _fail_there(claim: Claim) -> None:
+    fail(claim, RateLimited(retry_after=1))
+    connection.close()
