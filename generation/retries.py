@@ -3,14 +3,14 @@
 import random
 from dataclasses import dataclass
 
-from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused, Unavailable
+from generation.errors import Charged, InternalError, OutcomeUnknown, ProviderError, Refused, Unavailable
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 LIMIT_WAIT = 15.0
 """Seconds to wait on a rate limit whose answer does not say how long."""
 UNKNOWN_AT_MOST = 2
-"""Calls without an answer, each perhaps charged, that one picture may cost."""
+"""Calls without an answer, or whose answer we lost ourselves, each perhaps charged, that one picture may cost."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def decide(
         return Decision(again=True, counts=False)
     if error.blames_limit:
         return Decision(again=True, wait=error.retry_after or LIMIT_WAIT, counts=False, cools=True)
-    dear = isinstance(error, OutcomeUnknown) and charged != Charged.NO
+    dear = isinstance(error, OutcomeUnknown | InternalError) and charged != Charged.NO
     allowed = min(max_attempts, UNKNOWN_AT_MOST) if dear else max_attempts
     if not error.retry or failures + 1 >= allowed:
         return Decision(again=False, elsewhere=isinstance(error, Refused | Unavailable))

@@ -67,7 +67,8 @@ def make(claim: Claim) -> bool:
         connection.close()
         made = _keep(job, _ask(job, watch), watch)
     except ProviderError as error:
-        settle.failed(claim, error, watch.seconds)
+        failure = error
+        _surely(claim, lambda: settle.failed(claim, failure, watch.seconds))
         return False
     logger.debug("stored", extra={"take": claim.take_id})
     take_id = _surely(claim, lambda: settle.completed(claim, made))
@@ -215,12 +216,13 @@ def _thumbnail(original: Picture) -> Picture:
 
 
 def _surely(claim: Claim, act: Callable[[], Done]) -> Done:
-    """What is in hand has perhaps been paid: a database that is away for a moment must not lose it."""
+    """What is in hand has perhaps been paid: a database or a disk that is away for a moment must not lose it, nor what
+    a refusal tells."""
     for wait in SETTLE_WAITS:
         try:
             return act()
-        except (OperationalError, InterfaceError):
-            logger.warning("The database did not answer; keeping take %s again in %s s", claim.take_id, wait)
+        except (OperationalError, InterfaceError, OSError) as error:
+            logger.warning("%s; keeping take %s again in %s s", type(error).__name__, claim.take_id, wait)
             connection.close()
             time.sleep(wait)
     return act()

@@ -20,6 +20,7 @@ from generation.retries import Decision, decide
         (errors.RateLimited(), 0, Decision(again=True, wait=15.0, counts=False, cools=True)),
         (errors.OutcomeUnknown(), 0, Decision(again=True, wait=1.0)),
         (errors.OutcomeUnknown(), 1, Decision(again=False)),
+        (errors.InternalError(), 1, Decision(again=False)),
     ],
 )
 def test_the_decision_follows_from_error_and_count(

@@ -171,6 +171,14 @@ def test_a_job_that_another_worker_goes_on_with_is_not_closed_by_the_first(wakes
     assert frame(run, 1).chosen_id == call.take_id
 
 
+def test_a_failure_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of("this breaks", fail_words=["breaks"])
+    monkeypatch.setattr(runner, "SETTLE_WAITS", (0.0, 0.0))
+    monkeypatch.setattr(settle, "failed", away_once(settle.failed))
+    make_all()
+    assert newest_take(run, 1).error_code == "unavailable", "the vendor's word, not a fault of our own"
+
+
 def test_whoever_slept_past_his_lease_does_not_end_the_job_that_another_goes_on_with() -> None:
     a_run(a_project("a table"))
     late = runner.LiveCall(runner.prepare(claim()))
