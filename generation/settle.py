@@ -38,7 +38,7 @@ class Made:
 def completed(claim: dispatch.Claim, made: Made) -> int:
     """Book the picture and return the take that has it: where the lease was lost meanwhile, one that nobody chose."""
     with transaction.atomic():
-        take = _held(claim)
+        take = _held(claim, also=Status.PENDING)
         now = database_now()
         _close_call(claim, now, made)
         if take is None:
@@ -54,13 +54,17 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
     return take.pk
 
 
-def _held(claim: dispatch.Claim) -> Take | None:
-    """The take, locked, if the claim still holds it. The run's row first, as verbs do."""
+def _held(claim: dispatch.Claim, *, also: Status = Status.GENERATING) -> Take | None:
+    """The take, locked, if the claim still holds it. The run's row first, as verbs do.
+
+    `also` pending: its lease ran out, and nobody has claimed it since. A picture that comes then would else be paid
+    for once more.
+    """
     _lock_run(claim.take_id)
     return (
         Take.objects.select_for_update(of=("self",), no_key=True)
         .select_related("run", "frame")
-        .filter(pk=claim.take_id, fence=claim.fence, status=Status.GENERATING)
+        .filter(pk=claim.take_id, fence=claim.fence, status__in=(Status.GENERATING, also))
         .first()
     )
 
@@ -96,7 +100,13 @@ def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
 
 def _complete(take: Take, made: Made, now: datetime) -> None:
     Take.objects.filter(pk=take.pk).update(
-        status=Status.COMPLETED, lease_until=None, finished_at=now, seed=_seed(take, made), **_pictures(made)
+        status=Status.COMPLETED,
+        lease_until=None,
+        finished_at=now,
+        seed=_seed(take, made),
+        error_code="",
+        error_message="",
+        **_pictures(made),
     )
     Frame.objects.filter(pk=take.frame_id).update(status=Status.COMPLETED, chosen=take)
 

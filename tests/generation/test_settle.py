@@ -179,6 +179,20 @@ def test_a_failure_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPa
     assert newest_take(run, 1).error_code == "unavailable", "the vendor's word, not a fault of our own"
 
 
+@pytest.mark.parametrize("remote_id", ["", "job-7"])
+def test_a_late_answer_is_taken_where_nobody_asked_anew(remote_id: str) -> None:
+    run = a_run(a_project("a table"), engine=an_engine(max_attempts=2))
+    late = claim()
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    Call.objects.update(remote_id=remote_id)
+    assert settle.return_expired() == 1
+    actions.pause(fresh(run), None)
+    assert runner.make(late), "the stopped worker wakes up and goes on"
+    assert (frame(run, 1).chosen_id, newest_take(run, 1).error_code) == (late.take_id, "")
+    assert Call.objects.get().outcome == Outcome.SUCCEEDED
+    assert fresh(run).status == RunStatus.COMPLETED
+
+
 def test_whoever_slept_past_his_lease_does_not_end_the_job_that_another_goes_on_with() -> None:
     a_run(a_project("a table"))
     late = runner.LiveCall(runner.prepare(claim()))
