@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from generation import blame, dispatch, events, limits, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
@@ -345,6 +345,22 @@ def _return_one(take_id: int) -> bool:
         events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
         dispatch.ring_on_commit()
     return True
+
+
+def write_off() -> int:
+    """Close calls that nobody waits for any more; return how many. Their takes were cancelled while they were under
+    way, and their workers have died since: they would count as in flight for ever. A late answer still changes them.
+    """
+    now = database_now()
+    over = Call.objects.filter(take__deadline__lt=now - dispatch.GRACE).exclude(take__status__in=OPEN)
+    lost = OutcomeUnknown("It was cancelled, and no answer came.")
+    return over.filter(outcome=Outcome.SENT).update(
+        outcome=_outcome(lost),
+        charged=Case(When(key=None, then=Value(Charged.NO.value)), default=Value(lost.charged.value)),
+        error_code=lost.code,
+        error_message=str(lost),
+        finished_at=now,
+    )
 
 
 def _lose(claim: dispatch.Claim) -> bool:

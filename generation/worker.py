@@ -164,6 +164,7 @@ class WorkerProcess:
     def _beat(self) -> None:
         dispatch.renew_leases(self._row())  # whoever was stopped for a while must not take back from himself
         settle.return_expired()
+        settle.write_off()
         holds.release()
         dispatch.ring()
         dispatch.ring_missed_files()

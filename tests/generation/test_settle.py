@@ -193,6 +193,18 @@ def test_a_late_answer_is_taken_where_nobody_asked_anew(remote_id: str) -> None:
     assert fresh(run).status == RunStatus.COMPLETED
 
 
+def test_a_call_that_was_cancelled_and_whose_worker_died_is_closed_in_the_end() -> None:
+    """Else it would count for ever as one in flight, and its account allows only so many."""
+    run = run_of("a table")
+    claim()
+    actions.cancel(run, None)
+    assert settle.write_off() == 0, "its answer may still come"
+    Take.objects.update(deadline=timezone.now() - dispatch.GRACE - timedelta(seconds=1))
+    assert settle.write_off() == 1
+    call = Call.objects.get()
+    assert (call.outcome, call.error_code, call.finished_at is None) == (Outcome.UNKNOWN, "outcome_unknown", False)
+
+
 def test_whoever_slept_past_his_lease_does_not_end_the_job_that_another_goes_on_with() -> None:
     a_run(a_project("a table"))
     late = runner.LiveCall(runner.prepare(claim()))
