@@ -13,6 +13,8 @@ from generation.windows import next_midnight
 LIMIT_WAIT = 15.0
 """Seconds to rest after a refusal that does not say how long; doubled with each one that follows."""
 LONGEST_WAIT = 600.0
+SHORTEST_WAIT = 1.0
+"""Once what the vendor said was too short: one that says 0 each time would be asked without end."""
 DAY_BEGINS = {"gemini": "America/Los_Angeles"}
 """Where a vendor's day begins at midnight; elsewhere UTC."""
 
@@ -65,8 +67,9 @@ def _new_limit(account: Account, call: Call, error: RateLimited) -> Limit:
 def _rest(limit: Limit, error: RateLimited, now: datetime) -> datetime:
     if error.daily:
         return next_midnight(limit.midnight or DAY_BEGINS.get(limit.account.provider, "UTC"), now)
-    backoff = min(LONGEST_WAIT, LIMIT_WAIT * 2 ** max(0, limit.strikes - 1))
-    return now + timedelta(seconds=backoff if error.retry_after is None else error.retry_after)
+    if error.retry_after is not None:
+        return now + timedelta(seconds=max(error.retry_after, SHORTEST_WAIT if limit.strikes > 1 else 0.0))
+    return now + timedelta(seconds=min(LONGEST_WAIT, LIMIT_WAIT * 2 ** min(16, max(0, limit.strikes - 1))))
 
 
 def _worked_since(limit: Limit, call: Call) -> bool:

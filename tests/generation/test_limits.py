@@ -351,3 +351,13 @@ def test_a_failure_and_a_claim_on_one_account_do_not_wait_for_each_other() -> No
 def _fail_there(claim: Claim) -> None:
     fail(claim, RateLimited(retry_after=1))
     connection.close()
+
+
+def test_a_vendor_that_says_come_at_once_each_time_is_not_asked_without_end() -> None:
+    a_key(amount=None)
+    a_paid_run("bird")
+    for _ in range(2):
+        fail(a_claim(), RateLimited(retry_after=0))
+    assert dispatch.claim() is None, "it was believed once"
+    let_pass(1.1)
+    assert dispatch.claim() is not None

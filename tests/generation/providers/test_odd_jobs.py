@@ -75,7 +75,18 @@ def test_what_is_no_time_is_not_counted(worked: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [("7", 7), ("0.5", 0.5), ("-3", 0), ("inf", None), ("nan", None), ("soon", None), ("", None)]
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("-3", 0),
+        ("inf", None),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        ("99999999999", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+    ],
 )
 def test_when_to_come_back_is_seconds_or_nothing(said: str, seconds: float | None) -> None:
     assert answers.retry_after({"retry-after": said}) == seconds
