@@ -15,6 +15,7 @@ from django.db.models import Aggregate, Count, F, Min, Q, QuerySet, Sum
 from generation import readiness
 from generation.models import Account, ApiKey, Call, Engine, KeyPool, Limit, Outcome, Unit
 from generation.models.clock import database_now
+from generation.providers import PROVIDERS
 from generation.windows import LimitState, Start, counted, day_of, span_of
 
 APART = timedelta(milliseconds=5)
@@ -55,7 +56,10 @@ class NoKey:
 
 
 def keys_for(engine: Engine, style_id: int) -> QuerySet[ApiKey]:
-    """Usable keys for pictures of this style: the engine's pool, else the style's, else all that belong to no style."""
+    """Usable keys for pictures of this style: the engine's pool, else the style's, else all that belong to no style.
+    None of a provider that is not installed: nobody could ask with them."""
+    if engine.provider not in PROVIDERS:
+        return ApiKey.objects.none()
     keys = ApiKey.objects.usable().filter(account__provider=engine.provider)
     if engine.key_pool_id is not None:
         return keys.filter(pools=engine.key_pool_id)

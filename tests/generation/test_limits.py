@@ -361,3 +361,13 @@ def test_a_vendor_that_says_come_at_once_each_time_is_not_asked_without_end() ->
     assert dispatch.claim() is None, "it was believed once"
     let_pass(1.1)
     assert dispatch.claim() is not None
+
+
+def test_keys_of_a_provider_that_is_gone_hold_their_own_runs_and_stop_nobody_elses() -> None:
+    a_key("secret-of-nobody-0002", provider="gone")
+    a_key()
+    gone = a_run(a_project("bird"), "independent", a_paid_engine("old"))
+    other = a_paid_run("cat")
+    Engine.objects.filter(slug="old").update(provider="gone")
+    assert a_claim().take_id == newest_take(other, 1).pk
+    assert (fresh(gone).hold, "not installed" in fresh(gone).hold_reason) == (Hold.NO_KEY, True)
