@@ -6,7 +6,7 @@ is gone. The switch is not written on runs: it is a row that claims read.
 
 from django.db import transaction
 
-from generation import events, limits, money
+from generation import events, limits, money, planning
 from generation.models import OPEN, Engine, Hold, RunStatus, StyleRun, Switch
 from generation.models.clock import database_now
 from generation.providers import PROVIDERS
@@ -48,7 +48,8 @@ def _engines(run: StyleRun) -> set[Engine]:
     """What its open takes are made by, as far as that needs a key."""
     takes = run.takes.filter(status__in=OPEN).select_related("engine")
     instead = {take.engine for take in takes.filter(engine__isnull=False) if take.engine is not None}
-    engines = instead | ({run.engine} if takes.filter(engine=None).exists() else set())
+    own = {planning.as_begun(run, run.engine)} if takes.filter(engine=None).exists() else set()
+    engines = instead | own
     return {engine for engine in engines if engine.needs_key}
 
 

@@ -147,6 +147,11 @@ def size_of(run: StyleRun, engine: Engine) -> tuple[int, int]:
     return engine.size(run.project.aspect_ratio)
 
 
+def input_images(run: StyleRun, engine: Engine, frame: Frame) -> int:
+    """How many pictures go with the request; they are read later."""
+    return len(references(run, engine, source_of(frame)))
+
+
 def options_of(run: StyleRun, engine: Engine) -> dict[str, object]:
     """The engine's options; what was asked for this run alone goes before them, on its own engine."""
     overrides: dict[str, object] = run.snapshot.get("overrides", {}) if engine.pk == run.engine_id else {}

@@ -28,7 +28,7 @@ def agree(take: Take, run: StyleRun, engine: Engine, now: datetime) -> Terms | l
     orphan = Call.objects.filter(take=take, outcome=Outcome.SENT).first() if take.attempts else None
     if orphan is not None:
         return Terms(now, orphan=orphan)
-    images = input_images(take, run, engine)
+    images = planning.input_images(run, engine, take.frame)
     if not engine.needs_key:
         return Terms(now, input_images=images)
     granted = limits.grant(engine, run.style_id, images)
@@ -50,11 +50,6 @@ def _afford(take: Take, run: StyleRun, engine: Engine, granted: limits.Grant, im
     ApiKey.objects.filter(pk=granted.key.pk).update(last_used_at=granted.starts_at)
     tariff = money.tariff_of(engine, width, height)
     return Terms(granted.starts_at, granted.more_at, granted.key, price, tariff, images)
-
-
-def input_images(take: Take, run: StyleRun, engine: Engine) -> int:
-    """How many pictures go with the request; they are read later."""
-    return len(planning.references(run, engine, planning.source_of(take.frame)))
 
 
 def continued(orphan: Call, take: Take) -> Call:

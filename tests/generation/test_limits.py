@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generation import dispatch, holds, limits, settle
+from generation import dispatch, holds, limits, runner, settle
 from generation.dispatch import Claim
 from generation.errors import KeyRefused, NoMoney, NotAllowed, OutcomeUnknown, ProviderError, RateLimited, Refused
 from generation.models import Account, ApiKey, Call, Engine, Hold, KeyPool, Limit, Outcome, Status, StyleRun, Unit
@@ -371,3 +371,18 @@ def test_keys_of_a_provider_that_is_gone_hold_their_own_runs_and_stop_nobody_els
     Engine.objects.filter(slug="old").update(provider="gone")
     assert a_claim().take_id == newest_take(other, 1).pk
     assert (fresh(gone).hold, "not installed" in fresh(gone).hold_reason) == (Hold.NO_KEY, True)
+
+
+# --- the model that is asked for -------------------------------------------------------------------------------------
+
+
+def test_a_run_is_counted_by_the_model_it_began_with_as_it_is_asked_for() -> None:
+    a_key()
+    run = a_paid_run("bird", "cat")
+    Engine.objects.update(model="gemini-3-pro-image")
+    claim = a_claim()
+    asked = runner.prepare(claim).request.model
+    assert (asked, Call.objects.get().model) == ("gemini-3.1-flash-image", asked)
+    fail(claim, NotAllowed("limit: 0"))
+    assert dispatch.claim() is None
+    assert (fresh(run).hold, holds.release()) == (Hold.NO_KEY, 0), "nor is it let go on for the other model's sake"
