@@ -4,10 +4,12 @@ A hold is found out by a claim and written on the run; it is looked at again wit
 is gone. The switch is not written on runs: it is a row that claims read.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 
 from generation import events, limits, money, planning
-from generation.models import OPEN, Engine, Hold, RunStatus, StyleRun, Switch
+from generation.models import OPEN, Engine, Hold, RunStatus, StyleRun, Switch, Take
 from generation.models.clock import database_now
 from generation.providers import PROVIDERS
 
@@ -40,8 +42,25 @@ def _release(run_id: int) -> bool:
 def _may_go_on(run: StyleRun) -> bool:
     if run.hold == Hold.NO_KEY:
         return not any(isinstance(limits.look(engine, run.style_id), limits.NoKey) for engine in _engines(run))
-    price = money.price_of_picture(run.engine, run.snapshot["width"], run.snapshot["height"], references=1)
-    return money.exceeded(run, None, price or money.NOTHING, database_now()) is None
+    now = database_now()
+    return all(_has_money(run, take, now) for take in _next_takes(run, now))
+
+
+def _next_takes(run: StyleRun, now: datetime) -> list[Take]:
+    """What claims would look at now: the first take of each engine."""
+    ready = run.takes.ready(now).order_by("position", "pk")
+    engines = ready.order_by("engine").values_list("engine_id", flat=True).distinct()
+    takes = ready.select_related("engine", "frame__source__chosen__original")
+    found = [takes.filter(engine=engine_id).first() for engine_id in engines]
+    return [take for take in found if take is not None]
+
+
+def _has_money(run: StyleRun, take: Take, now: datetime) -> bool:
+    """Asked for as a claim would: for the same person, at the same price. Else it would be held again at once."""
+    engine = planning.as_begun(run, take.engine or run.engine)
+    width, height = planning.size_of(run, engine)
+    price = money.price_of_picture(engine, width, height, planning.input_images(run, engine, take.frame))
+    return money.exceeded(run, take.requested_by_id, price or money.NOTHING, now) is None
 
 
 def _engines(run: StyleRun) -> set[Engine]:

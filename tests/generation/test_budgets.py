@@ -299,3 +299,26 @@ def test_a_run_whose_fallback_loses_its_key_is_held_until_there_is_one() -> None
     ApiKey.objects.filter(pk=key.pk).update(enabled=True)
     assert holds.release() == 1
     assert dispatch.claim() is not None
+
+
+def test_a_run_that_somebody_elses_budget_holds_is_not_let_go_on_by_its_owners() -> None:
+    """Held by the next claim and released by the next beat it would tell everybody of it each second."""
+    run = a_paid_run("bird")
+    staff = a_user("grace")
+    Budget.objects.create(user=staff, amount=0)
+    Take.objects.update(requested_by=staff)
+    assert dispatch.claim() is None
+    assert (fresh(run).hold, holds.release()) == (Hold.BUDGET, 0)
+
+
+def test_a_run_whose_stand_in_is_too_dear_is_not_let_go_on_for_its_own_engines_price() -> None:
+    dear = a_paid_engine("dear", model="gemini-3-pro-image")
+    Price.objects.create(provider="gemini", model="gemini-3-pro-image", per_picture=5)
+    run = a_paid_run("bird", fallback=dear)
+    Budget.objects.create(run=run, amount=1)
+    Take.objects.update(engine=dear)
+    assert dispatch.claim() is None
+    assert (fresh(run).hold, holds.release()) == (Hold.BUDGET, 0)
+    Budget.objects.update(amount=6)
+    assert holds.release() == 1
+    assert dispatch.claim() is not None
