@@ -45,11 +45,12 @@ def forbid(call: Call, now: datetime) -> None:
 
 
 def _named(account: Account, call: Call, error: RateLimited) -> list[Limit]:
-    """The limits of the model, else those of all models together; made where nobody knew of one."""
+    """The limits of the model, else those of all models together; made where nobody knew of one. A quota of 0 says all
+    there is to say."""
     span = Q(seconds__gte=DAY) if error.daily else Q(seconds__lt=DAY)
-    known = list(account.limits.filter(span, unit=error.unit, model__in=("", call.model)).exclude(amount=0))
-    own = [limit for limit in known if limit.model] or known
-    return own or [_new_limit(account, call, error)]
+    known = list(account.limits.filter(span, unit=error.unit, model__in=("", call.model)))
+    own = [limit for limit in known if limit.model] or known or [_new_limit(account, call, error)]
+    return [limit for limit in own if limit.amount != 0]
 
 
 def _new_limit(account: Account, call: Call, error: RateLimited) -> Limit:

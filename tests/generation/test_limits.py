@@ -386,3 +386,13 @@ def test_a_run_is_counted_by_the_model_it_began_with_as_it_is_asked_for() -> Non
     fail(claim, NotAllowed("limit: 0"))
     assert dispatch.claim() is None
     assert (fresh(run).hold, holds.release()) == (Hold.NO_KEY, 0), "nor is it let go on for the other model's sake"
+
+
+def test_a_day_that_is_used_up_changes_nothing_where_the_model_was_forbidden_meanwhile() -> None:
+    a_key()
+    a_paid_run("bird", "cat")
+    first, second = a_claim(), a_claim()
+    fail(first, NotAllowed("limit: 0"))
+    fail(second, RateLimited(daily=True))
+    assert Limit.objects.get(seconds=DAY).amount == 0
+    assert Call.objects.get(pk=second.call_id).error_code == RateLimited.code
