@@ -48,7 +48,7 @@ class BlindForm(forms.BaseForm):
     @sensitive_variables()
     def check_name(self, name: str, secret: str) -> None:
         try:
-            keys.check_name(str(self.cleaned_data.get(name) or ""), secret)
+            keys.check_name(str(self.data.get(self.add_prefix(name)) or ""), secret)  # also what is too long for a name
         except Refusal as refusal:
             data: Any = self.data.copy()  # type: ignore[attr-defined]
             data[self.add_prefix(name)] = ""

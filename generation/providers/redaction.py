@@ -9,7 +9,7 @@ LONGEST_READ = 10_000
 _FILE = r"(?![\w./\\-]*\.(?:safetensors|sft|gguf|ckpt|pth?)\b)"
 """Not what names a model's file: people must read which one is missing."""
 _SECRETS = re.compile(
-    rf"AIza[\w-]{{10,}}|\b(?:sk|rpa|r8|hf)[-_][\w*-]{{6,}}+{_FILE}"
+    rf"AIza[\w-]{{10,}}|\bAQ\.[\w-]{{20,}}|\b(?:sk|rpa|r8|hf)[-_][\w*-]{{6,}}+{_FILE}"
     r"|\S{0,100}\*{3,}\S*|(?<=api_key:)[^\s'\"]+|(?i:(?<=bearer )\S{6,})"
     r"|(?i:(?<=[?&]key=)[^\s&'\"]+)"
 )

@@ -93,6 +93,7 @@ def test_a_key_without_a_name_gets_one(finance: Client) -> None:
         ({"provider": "sketch"}, "provider", "not one of the available choices"),
         ({"alias": SECRET}, "alias", "looks like a key"),
         ({"alias": f"mine: {SECRET}", "new_secret": "short"}, "alias", "looks like a key"),
+        ({"alias": f"{SECRET} and {OTHER} as well", "new_secret": ""}, "alias", "looks like a key"),
         ({"account": "99"}, "account", "not one of the available choices"),
     ],
 )

@@ -147,7 +147,14 @@ def test_an_alias_that_is_taken_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "alias", [GOOGLE, f"my {GOOGLE}", "sk-proj-0123456789", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    "alias",
+    [
+        GOOGLE,
+        f"my {GOOGLE}",
+        "AQ.Ab8RN6-0123456789abc_0123456789",
+        "sk-proj-0123456789",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    ],
 )
 def test_a_name_that_holds_a_key_is_refused(alias: str) -> None:
     with pytest.raises(Refusal, match="looks like a key") as refusal:

@@ -12,6 +12,7 @@ from generation.providers.redaction import LONGEST, redact
     [
         ("API key not valid.", "API key not valid."),
         ("Key AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY is bad", "Key [key] is bad"),
+        ("Key AQ.Ab8RN6-9tSrke72PouQMnMX-a7eZSW0jkFMBWY is bad", "Key [key] is bad"),
         ("provided: sk-proj-abc123DEF456.", "provided: [key]."),
         ("Incorrect API key provided: sk-abcd1****wxyz. Find", "Incorrect API key provided: [key]. Find"),
         ("Consumer 'api_key:whatever-it-is' has been suspended", "Consumer 'api_key:[key]' has been suspended"),
