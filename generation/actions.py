@@ -347,8 +347,9 @@ def _refuse_unknown(provider: str) -> None:
 
 
 def _tell_runs(provider: str, kind: str, user: User | None) -> None:
-    """Boards of what is being made change their words."""
-    runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine")
+    """Boards of what is being made change their words. In the order of projects: two switches thrown at once must not
+    wait for each other's."""
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine").order_by("project", "pk")
     for run in runs.filter(engine__provider=provider) if provider else runs:
         if provider or run.engine.needs_key:
             frames.publish(run, kind, [], user)

@@ -162,8 +162,11 @@ def _count(takes: QuerySet[Take], by: str) -> Coalesce:
 
 
 def _has_room(engine: Engine, now: datetime) -> bool:
-    """Asked under the engine's lock, so two workers never see the same last place."""
+    """Asked under the engine's lock, so two workers never see the same last place; and whoever waited for it long does
+    not start what the switch has stopped meanwhile."""
     if not engine.enabled or (engine.cooling_until is not None and engine.cooling_until > now):
+        return False
+    if holds.stops(engine, holds.stopped_providers()) is not None:
         return False
     return _in_flight(engine) < engine.max_parallel
 

@@ -1,16 +1,19 @@
 """Money: prices, what calls cost, budgets that hold runs, and the switch."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from generation import actions, dispatch, holds, money, settle
 from generation.dispatch import Claim
 from generation.errors import BadPicture, NoPicture, OutcomeUnknown, ProviderError, Refusal, Unavailable
-from generation.models import ApiKey, Budget, Call, Event, Hold, Period, Price, Status, StyleRun, Switch, Take
+from generation.models import ApiKey, Budget, Call, Engine, Event, Hold, Period, Price, Status, StyleRun, Switch, Take
 from generation.providers.base import ImageResult, Tariff
 from generation.settle import Made
 from tests.admin_rows import a_picture
@@ -322,3 +325,22 @@ def test_a_run_whose_stand_in_is_too_dear_is_not_let_go_on_for_its_own_engines_p
     Budget.objects.update(amount=6)
     assert holds.release() == 1
     assert dispatch.claim() is not None
+
+
+def test_a_claim_that_has_waited_does_not_start_what_the_switch_has_stopped_meanwhile() -> None:
+    a_paid_run("bird")
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            Engine.objects.select_for_update(no_key=True).get(slug="paid")
+            claimed = threads.submit(_claim_there)
+            time.sleep(0.5)
+            actions.throw_switch("", user=None)
+        assert claimed.result(10) is None
+    assert not Call.objects.exists()
+
+
+def _claim_there() -> Claim | None:
+    try:
+        return dispatch.claim()
+    finally:
+        connection.close()
