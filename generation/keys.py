@@ -115,8 +115,13 @@ def add(
 @sensitive_variables()
 def check_name(words: str, secret: str = "") -> None:
     """Raises Refusal where a name that everybody sees holds a secret, or may well be one."""
-    if "[key]" in redact(words, secret) or LOOKS_RANDOM.fullmatch(words):
+    if _looks_like_a_key(words, secret):
         raise Refusal("This name looks like a key itself, and names are shown to everybody.")
+
+
+@sensitive_variables()
+def _looks_like_a_key(words: str, secret: str) -> bool:
+    return "[key]" in redact(words, secret) or LOOKS_RANDOM.fullmatch(words) is not None
 
 
 @sensitive_variables()
@@ -222,7 +227,11 @@ def _from_environment(fingerprint: str, key: EnvironmentKey) -> ApiKey:
 
 
 def _account_name(fingerprint: str, key: EnvironmentKey) -> str:
-    """Nobody said that keys of a list are of one account; the key of a variable of its own follows the one before."""
+    """Nobody said that keys of a list are of one account; the key of a variable of its own follows the one before. Who
+    wrote `key=account` gets no account of the key's name: it would stand in logs and on pages."""
+    if _looks_like_a_key(key.account, key.secret):
+        logger.warning("The name of an account in %s looks like a key itself: write account=key", key.variable)
+        return f"{key.variable} {fingerprint[:6]}"
     if key.account or key.variable.endswith("_API_KEY"):
         return key.account or key.variable
     return f"{key.variable} …{vault.last_four(key.secret) or fingerprint[:6]}"

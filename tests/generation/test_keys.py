@@ -355,3 +355,12 @@ def test_what_is_stored_holds_no_secret() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM generation_apikey")
         assert GOOGLE not in repr(cursor.fetchall())
+
+
+def test_a_key_in_the_environment_that_stands_where_its_account_belongs_is_told_to_nobody(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment(settings, GEMINI_API_KEYS=f"{GOOGLE}=my-account")
+    key = ApiKey.objects.get()
+    assert GOOGLE not in f"{key} {key.account} {caplog.text}"
+    assert "write account=key" in caplog.text
