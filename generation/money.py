@@ -96,6 +96,12 @@ def cost_of(call: Call, usage: dict[str, int]) -> Decimal | None:
     return None
 
 
+def cost_of_time(call: Call, seconds: float) -> Decimal | None:
+    """What it costs at most where time is sold, by our own clock: the vendor did not tell its own."""
+    found = rates(call.provider, call.model, Tariff(call.size, call.quality))
+    return None if found is None or found.per_second is None else Decimal(str(round(seconds, 3))) * found.per_second
+
+
 # --- budgets ---------------------------------------------------------------------------------------------------------
 
 

@@ -195,7 +195,7 @@ def _fail_call(
     _own_call(claim).filter(outcome=Outcome.SENT).update(
         outcome=_outcome(error),
         charged=charged,
-        cost=_cost(call, error, charged),
+        cost=_cost(call, error, charged, seconds),
         usage=error.usage,
         error_code=error.code,
         error_message=str(error)[:500],
@@ -210,11 +210,14 @@ def _outcome(error: ProviderError) -> Outcome:
     return next((outcome for kind, outcome in kinds.items() if isinstance(error, kind)), Outcome.FAILED)
 
 
-def _cost(call: Call, error: ProviderError, charged: Charged) -> Decimal | None:
-    """None where nobody knows: then budgets count what was reserved."""
+def _cost(call: Call, error: ProviderError, charged: Charged, seconds: float | None) -> Decimal | None:
+    """None where nobody knows: then budgets count what was reserved. Where that is nothing, for no price was known yet,
+    the time that passed counts: pictures that never come must not be free."""
     if charged == Charged.NO:
         return money.NOTHING
     counted = money.cost_of(call, error.usage) if error.usage else None
+    if counted is None and seconds is not None and not call.reserved_cost:
+        return money.cost_of_time(call, seconds)
     return call.reserved_cost if counted is None and charged == Charged.YES else counted
 
 

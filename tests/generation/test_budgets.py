@@ -86,6 +86,17 @@ def test_the_row_that_names_a_picture_most_precisely_goes_before_the_general_one
     assert money.rates("openai", "gpt-image-2", Tariff()) is None
 
 
+def test_time_that_is_sold_counts_by_our_clock_where_no_answer_ever_came() -> None:
+    Price.objects.create(provider="runpod", per_second=Decimal("0.01"))
+    a_key("rpa_nobodys_key_at_all", provider="runpod", amount=1000)
+    options = {"endpoint": "flux-main", "loras": []}
+    a_run(a_project("bird"), "independent", a_paid_engine(provider="runpod", model="flux", options=options))
+    claim = a_claim()
+    settle.failed(claim, OutcomeUnknown(), 180.0)
+    call = Call.objects.get()
+    assert (call.reserved_cost, call.cost) == (Decimal(0), Decimal("1.8"))
+
+
 def test_time_that_is_sold_is_priced_by_the_second_and_expected_by_the_median() -> None:
     Price.objects.create(provider="runpod", per_second=Decimal("0.0005"))
     engine = a_paid_engine("flux", provider="runpod", model="")
