@@ -184,9 +184,11 @@ def _next_take(run: StyleRun, engine: Engine, now: datetime) -> Take | None:
 def _lease(
     take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None, now: datetime
 ) -> Claim | None:
-    """Make it ours: a conditional update, for somebody may have cancelled it since it was read."""
+    """Make it ours: a conditional update, for since it was read somebody may have cancelled it, or had the picture
+    that it is made from made again."""
     deadline = now + timedelta(seconds=engine.timeout)
-    mine = Take.objects.filter(pk=take.pk, status=Status.PENDING, fence=take.fence).update(
+    still_ready = Take.objects.ready(now).filter(pk=take.pk, fence=take.fence)
+    mine = still_ready.update(
         status=Status.GENERATING,
         attempts=F("attempts") + 1,
         fence=F("fence") + 1,

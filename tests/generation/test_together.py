@@ -4,59 +4,22 @@ SQLite lets one write at a time; it is PostgreSQL (`DATABASE_URL`) that shows in
 """
 
 import random
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
-from django.db import connection
 
 from generation import actions, dispatch, jobs, settle
-from generation.errors import Refusal, Unavailable
+from generation.errors import Unavailable
 from generation.models import Frame, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.providers.base import ImageResult
 from storyboards import editing
 from storyboards.models import Picture, Project, Step
+from tests.crowd import Crowd
 from tests.making import a_project, a_run, a_style, a_user, an_engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STYLES = ("clear", "comic", "illustration")
-
-
-class Crowd:
-    """Threads that repeat their part until one of them breaks or the time is over."""
-
-    def __init__(self) -> None:
-        self.over = threading.Event()
-        self.errors: list[BaseException] = []
-        self.threads: list[threading.Thread] = []
-
-    def add(self, part: Callable[[], object], times: int = 1) -> None:
-        self.threads += [threading.Thread(target=self._repeat, args=[part]) for _ in range(times)]
-
-    def _repeat(self, part: Callable[[], object]) -> None:
-        try:
-            while not self.over.is_set():
-                with suppress(Refusal):
-                    part()
-                connection.close()
-        except Exception as error:  # noqa: BLE001 — raised again where all have ended
-            self.errors.append(error)
-            self.over.set()
-        finally:
-            connection.close()
-
-    def run(self, seconds: float) -> None:
-        for thread in self.threads:
-            thread.start()
-        self.over.wait(seconds)
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-        if self.errors:
-            raise self.errors[0]
 
 
 def a_picture() -> Picture:
