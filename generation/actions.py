@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from generation import dispatch, frames, planning, settle
 from generation.errors import Refusal
@@ -322,11 +322,11 @@ def throw_switch(provider: str, *, user: User | None, reason: str = "") -> None:
     bring is kept."""
     _refuse_unknown(provider)
     with transaction.atomic():
-        _switch, thrown = Switch.objects.get_or_create(
-            provider=provider, defaults={"thrown_by": user, "reason": reason[:300]}
-        )
-        if not thrown:
-            raise Refusal("It is paused already.")
+        try:  # not `get_or_create`: another may throw it and a third release it at this very moment
+            with transaction.atomic():
+                Switch.objects.create(provider=provider, thrown_by=user, reason=reason[:300])
+        except IntegrityError:
+            raise Refusal("It is paused already.") from None
         _tell_runs(provider, "run.held", user)
 
 
@@ -347,8 +347,7 @@ def _refuse_unknown(provider: str) -> None:
 
 
 def _tell_runs(provider: str, kind: str, user: User | None) -> None:
-    """Boards of what is being made change their words. In the order of projects: two switches thrown at once must not
-    wait for each other's."""
+    """Boards of what is being made change their words. In the order of projects: two people may do it at once."""
     runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine").order_by("project", "pk")
     for run in runs.filter(engine__provider=provider) if provider else runs:
         if provider or run.engine.needs_key:
