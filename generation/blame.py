@@ -12,20 +12,22 @@ logger = logging.getLogger(__name__)
 
 
 def lay(call: Call, error: ProviderError, now: datetime) -> None:
-    """Inside the caller's transaction, before it locks a run. Nothing for calls that needed no key.
-
-    The account is locked before its key is written, as claims do: on an account that two engines share each would
-    wait for the other.
-    """
+    """Inside the caller's transaction, before it locks a run. Nothing for calls that needed no key."""
     if call.key is None:
         return
-    Account.objects.select_for_update(no_key=True).filter(calls=call).first()
+    lock_account(call.pk)
     keys.note_error(call.key, str(error), now)
     if isinstance(error, RateLimited):
         cooling.cool(call, error, now)
     for blames, consequence in CONSEQUENCES.items():
         if getattr(error, blames):
             consequence(call, error, now)
+
+
+def lock_account(call_id: int) -> None:
+    """Before its keys and limits are written, as claims do: of two engines that share it each would wait for the
+    other."""
+    Account.objects.select_for_update(no_key=True).filter(calls=call_id).first()
 
 
 def _disable_key(call: Call, error: ProviderError, now: datetime) -> None:

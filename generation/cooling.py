@@ -20,8 +20,9 @@ DAY_BEGINS = {"gemini": "America/Los_Angeles"}
 
 
 def cool(call: Call, error: RateLimited, now: datetime) -> None:
-    """Rest the limit that the vendor names, as long as it says, and learn from it. The caller is in a transaction."""
-    account = Account.objects.select_for_update(no_key=True).get(calls=call)
+    """Rest the limit that the vendor names, as long as it says, and learn from it. The caller is in a transaction and
+    has locked the account."""
+    account = Account.objects.get(calls=call)
     for limit in _named(account, call, error):
         if limit.cooling_until is None or limit.cooling_until < call.sent_at:  # not one of many that flew together
             limit.strikes = 0 if _worked_since(limit, call) else limit.strikes + 1
@@ -48,7 +49,8 @@ def _named(account: Account, call: Call, error: RateLimited) -> list[Limit]:
     """The limits of the model, else those of all models together; made where nobody knew of one. A quota of 0 says all
     there is to say."""
     span = Q(seconds__gte=DAY) if error.daily else Q(seconds__lt=DAY)
-    known = list(account.limits.filter(span, unit=error.unit, model__in=("", call.model)))
+    limits = account.limits.select_for_update(no_key=True)  # staff may be writing them
+    known = list(limits.filter(span, unit=error.unit, model__in=("", call.model)))
     own = [limit for limit in known if limit.model] or known or [_new_limit(account, call, error)]
     return [limit for limit in own if limit.amount != 0]
 

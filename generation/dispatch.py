@@ -268,7 +268,8 @@ def ring() -> int:
     Best effort: with the broker away nothing is lost, the next beat rings again.
     """
     this_process.limits_bind = False
-    wanted = min(_may_start(database_now()), _free_threads())
+    free = _free_threads()
+    wanted = min(free, _may_start(database_now())) if free else 0
     return _send_jobs(wanted, counting_queued=True) if wanted else 0
 
 

@@ -370,6 +370,7 @@ def _lose(claim: dispatch.Claim) -> bool:
     """The lease is asked for again under the lock: its owner may have come back to life meanwhile."""
     with transaction.atomic():
         _locked_engine(claim)
+        blame.lock_account(claim.call_id)
         held = _held(claim)
         if held is None or held.lease_until is None or held.lease_until >= database_now():
             return False
