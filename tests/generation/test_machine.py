@@ -303,7 +303,7 @@ def test_the_promises_hold_whatever_happens(machine: type[Machine], monkeypatch:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -126,6 +126,7 @@ def test_a_job_at_runpod_is_gone_on_with_by_another_worker_and_paid_once(
         victim.send_signal(signal.SIGKILL)
         victim.wait()
     job = Call.objects.get().remote_id
+    simulator.latency("runpod", 0.1)
     as_if_leases_had_run_out()
     with worker(vendors):
         assert wait_for_end(run, 60).status == RunStatus.COMPLETED
