@@ -147,6 +147,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
             ],
             options={
+                'verbose_name_plural': 'switches',
                 'ordering': ['provider'],
             },
         ),

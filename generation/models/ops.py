@@ -55,6 +55,7 @@ class Switch(models.Model):
 
     class Meta:
         ordering = ["provider"]
+        verbose_name_plural = "switches"
 
     def __str__(self) -> str:
         return f"calls of {self.provider} are paused" if self.provider else "all paid calls are paused"
