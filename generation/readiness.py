@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from generation.providers.base import Provider
 
 NO_VAULT = "ENCRYPTION_KEYS is not set: keys can be neither stored nor opened."
+NO_STYLE = 0
+"""The id of a style that has no key pool."""
 NO_PRICE = "No price of it is known, so budgets cannot count what it spends."
 
 
@@ -90,6 +93,8 @@ def _warnings(
 ) -> Iterator[str]:
     if engine.needs_key and (engine.provider, engine.model) not in priced and (engine.provider, "") not in priced:
         yield NO_PRICE
+    if engine.needs_key and not keys.missing(engine, None):
+        yield from keys.missing_to_some(engine)
     lacking = _missing(fallback, keys) if fallback is not None else []
     if lacking:
         yield f"“{fallback}” cannot stand in for it: {' '.join(lacking)}"
@@ -131,6 +136,14 @@ class Keys:
             return [f"There is no key {where}."]
         troubles = [_trouble(key, engine.model) for key in keys]
         return [] if "" in troubles else [f"No key {where} can be used: {'; '.join(dict.fromkeys(troubles))}."]
+
+    def missing_to_some(self, engine: Engine) -> Iterator[str]:
+        """Which styles it cannot be used for, although it can for others."""
+        for words in self.missing(engine, NO_STYLE):
+            yield f"Styles without a key pool of their own cannot use it. {words}"
+        styles = [style for provider, style in self.pool_of_style if provider == engine.provider]
+        for words in dict.fromkeys(chain.from_iterable(self.missing(engine, style) for style in styles)):
+            yield f"Some styles with a key pool of their own cannot use it. {words}"
 
     def accounts(self, engine: Engine, style_id: int) -> list[Account]:
         """Those that pictures of this style may be asked of."""

@@ -111,6 +111,23 @@ def test_keys_of_a_styles_pool_are_for_no_other_style() -> None:
     assert readiness.missing(an_engine()) == []
 
 
+def test_it_warns_where_only_some_styles_have_a_key() -> None:
+    pool = a_pool(a_named_key(alias="good"))
+    pool.styles.add(a_style("clear"))
+    an_engine("paid")
+    none_for_any = (
+        "Styles without a key pool of their own cannot use it. There is no key for sketch that any style may use."
+    )
+    assert of("paid").ready
+    assert none_for_any in of("paid").warnings
+    a_named_key(alias="for all")
+    pool.keys.clear()
+    assert none_for_any not in of("paid").warnings
+    assert "Some styles with a key pool of their own cannot use it. There is no key in the style's pool." in (
+        of("paid").warnings
+    )
+
+
 def test_without_encryption_keys_it_names_the_setting() -> None:
     key = a_named_key()
     with override_settings(ENCRYPTION_KEYS=[]):
