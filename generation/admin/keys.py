@@ -27,6 +27,7 @@ from generation.admin.finance import ButtonAdmin, KeptAdmin, page
 from generation.errors import Refusal
 from generation.models import ApiKey, Call, KeyPool
 from generation.models.keys import MINUTE
+from generation.pages import wording
 from storyboards.admin.parts import EMPTY, badge, count_of, excerpt, link
 
 HOUR = 60 * MINUTE
@@ -49,19 +50,16 @@ if TYPE_CHECKING:
 def health(key: ApiKey) -> tuple[str, str]:
     """State and words: whether it may be asked with, and if not, why."""
     now = timezone.now()
-    cooling = [limit.cooling_until for limit in key.account.limits.all() if limit.is_cooling(now) and not limit.model]
+    limits = [limit for limit in key.account.limits.all() if limit.is_cooling(now) and not limit.model]
+    cooling = [limit.cooling_until for limit in limits if limit.cooling_until is not None]
     states: list[tuple[Callable[[], object], str, str]] = [
         (lambda: not key.enabled, "cancelled", f"off: {key.disabled_reason or 'no reason given'}"),
         (lambda: key.account.stopped_reason, "failed", f"account stopped: {key.account.stopped_reason}"),
         (lambda: not (key.secret or keys.readable(key)), "unknown", "not in this server’s environment"),
         (lambda: not keys.readable(key), "failed", "cannot be decrypted here: enter it again"),
-        (lambda: cooling, "waiting", f"rate limit until {_clock(cooling)}"),
+        (lambda: cooling, "waiting", f"rate limit until {wording.clock(max(cooling, default=now))}"),
     ]
     return next(((state, words) for holds, state, words in states if holds()), ("completed", "ready"))
-
-
-def _clock(times: Sequence[Any]) -> str:
-    return f"{timezone.localtime(max(times)):%H:%M:%S}" if times else ""
 
 
 def shares(key: ApiKey) -> str:

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from generation.errors import Charged
 from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
 from generation.pages.stops import Stop
 
 ENOUGH_OBSERVATIONS = 3
 """Calls an estimate is based on at least; under it we say that we do not know."""
+
+
+def clock(moment: datetime) -> str:
+    """The time alone where it is today's, else with its day."""
+    local = timezone.localtime(moment)
+    return f"{local:%H:%M:%S}" if local.date() == timezone.localdate() else f"{local:%-d %b, %H:%M}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Pictures and run states on pages that show projects.
 
 {% load generation %}
+{{ moment|clock }}
 {% project_covers projects as covers %}          five queries for a whole page of projects
 {% for project in projects %}
   {% project_cover covers project %}             up to four pictures side by side, and how far the newest run is
@@ -12,10 +13,12 @@ from typing import Any
 
 from django import template
 
+from generation.pages import wording
 from generation.pages.covers import Cover, load_covers
 from storyboards.models import Project
 
 register = template.Library()
+register.filter("clock", wording.clock)
 
 
 @register.simple_tag

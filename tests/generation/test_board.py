@@ -1,11 +1,13 @@
 """What the board says of every state, and how much it reads to say it."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from generation.pages import wording
 from generation.pages.board import Board, load_board
 from generation.pages.cards import Card
 from generation.pages.pace import Pace, longest_chain, seconds_left
+from generation.pages.wording import State
 from storyboards.models import Step
 from tests.making import a_project, a_run, a_style, an_engine, frame, make_all, newest_take
 
@@ -114,6 +117,14 @@ def test_a_picture_that_is_there_is_ready() -> None:
     assert shown.state.sentence() == "Ready"
     assert shown.picture is not None
     assert (shown.picture.width, shown.picture.height) == (96, 96)
+
+
+def test_a_wait_beyond_today_names_the_day() -> None:
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    shown = render_to_string("generation/_state.html", {"state": State("waiting", "Waiting", until=tomorrow)})
+    assert f">{tomorrow.day} {tomorrow:%b, %H:%M}</time>" in shown
+    shown = render_to_string("generation/_state.html", {"state": State("waiting", "Waiting", until=timezone.now())})
+    assert re.search(r">\d\d:\d\d:\d\d</time>", shown)
 
 
 def test_a_wait_for_a_time_carries_the_time_and_a_picture_being_made_its_start() -> None:

@@ -16,7 +16,7 @@ export function showTimes() {
     time.textContent = seconds > 0 ? ` (${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`})` : "";
   }
   for (const time of document.querySelectorAll("time[data-clock]:not([data-shown])")) {
-    time.textContent = new Date(time.dateTime).toLocaleTimeString();
+    time.textContent = clock(new Date(time.dateTime));
     time.setAttribute("data-shown", "");
   }
   showMoments();
@@ -25,6 +25,12 @@ export function showTimes() {
     // nothing came for so long that it is no longer true; the server says the same to whoever asks now
     if (now - standing.get(words) > Number(words.dataset.holds) * 1000) words.textContent = "longer than usual";
   }
+}
+
+/** The time alone means today. @param {Date} moment */
+function clock(moment) {
+  if (moment.toDateString() === new Date().toDateString()) return moment.toLocaleTimeString();
+  return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
 export function keepTime() {
