@@ -201,3 +201,16 @@ def test_styles_are_listed_with_what_is_missing() -> None:
     Engine.objects.update(number=None)
     assert "There are none yet" in run("styles")[0]
     assert json.loads(run("styles", json=True)[0]) == []
+
+
+@pytest.mark.parametrize("command", [["styles"], ["generate_image", "a fox", "--style", "101"]])
+def test_in_a_directory_that_was_never_set_up_it_says_what_to_do(
+    process_environment: Environment, tmp_path: Path, command: list[str]
+) -> None:
+    environment = process_environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CommandError: There is no database here yet.")

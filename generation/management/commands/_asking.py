@@ -11,16 +11,27 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.urls import reverse
 
 from generation import dispatch
 from generation.errors import Refusal
-from generation.models import Status
+from generation.models import Engine, Status
 from generation.registry import DRAWN, HEIGHT, WIDTH, CharacterLora
 from generation.results import Result
 
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended."""
+NO_DATABASE = (
+    "There is no database here yet. Where “manage.py up” runs with --data, set THROUGHLINE_DATA to the same directory; "
+    "where it never ran, run it, or “manage.py migrate”."
+)
+
+
+def check_database() -> None:
+    """Raises Refusal where nobody has set it up: in another directory than the one meant, as a rule."""
+    if Engine._meta.db_table not in connection.introspection.table_names():
+        raise Refusal(NO_DATABASE)
 
 
 class AskingCommand(BaseCommand):
@@ -54,6 +65,7 @@ class AskingCommand(BaseCommand):
         """What `make` returns; where it is refused or broken off, the reason as this command's error."""
         try:
             with _quiet_about_the_broker():
+                check_database()
                 return make()
         except Refusal as refusal:
             raise self._error("refused", str(refusal), 1, as_json=as_json) from refusal

@@ -5,8 +5,10 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from generation.errors import Refusal
+from generation.management.commands._asking import check_database
 from generation.registry import RegisteredStyle, styles
 
 
@@ -17,6 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer with one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            check_database()
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from refusal
         known = styles()
         if options["json"]:
             self.stdout.write(json.dumps([asdict(style) for style in known], ensure_ascii=False, indent=2))
