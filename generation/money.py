@@ -164,7 +164,7 @@ def used_up(budget: Budget, now: datetime) -> str:
     of = next((words for name, words in whose.items() if getattr(budget, f"{name}_id") is not None), "everybody")
     ends = period_ends(budget.period, now)
     then = f"It goes on by itself at {ends:%H:%M on %d %b}, or" if ends else "It goes on"
-    return f"The budget of ${budget.amount} for {of} is used up. {then} as soon as staff raise it."
+    return f"The budget of ${budget.amount} for {of} has no room for another picture. {then} as soon as staff raise it."
 
 
 # --- estimates -------------------------------------------------------------------------------------------------------
