@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.views.decorators.debug import sensitive_variables
 
 from generation import keys, vault
@@ -12,6 +13,7 @@ from generation.models import Account, ApiKey, KeyPool
 from generation.models.keys import DEFAULT_PER_MINUTE
 
 MOST_CHARACTERS = 100_000
+TAKEN = {NON_FIELD_ERRORS: {"unique_together": "The account has a key of this alias already: give this one another."}}
 
 
 class BlindTextarea(forms.Textarea):
@@ -62,6 +64,7 @@ class KeyForm(BlindForm, forms.ModelForm[ApiKey]):
     class Meta:
         model = ApiKey
         fields = ["alias", "account", "pools"]
+        error_messages = TAKEN
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,6 +91,7 @@ class NewKeyForm(BlindForm, forms.ModelForm[ApiKey]):
     class Meta:
         model = ApiKey
         fields = ["account", "alias", "pools"]
+        error_messages = TAKEN
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -134,7 +134,7 @@ def test_without_encryption_keys_the_form_says_what_to_set(finance: Client, sett
 def test_an_alias_of_the_account_that_is_taken_is_said(finance: Client) -> None:
     key = keys.add("gemini", OTHER, alias="night")
     answer = put_in(finance, account=key.account.pk)
-    assert "Account and Alias already exists" in str(errors(answer))
+    assert "The account has a key of this alias already: give this one another." in str(errors(answer))
     assert ApiKey.objects.count() == 1
 
 
