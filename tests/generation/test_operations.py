@@ -265,6 +265,16 @@ def test_staff_find_the_way_into_the_admin() -> None:
     assert reverse("admin:generation_engine_change", args=[engine.pk]) in page
 
 
+def test_where_no_price_is_known_staff_find_the_prices(paid: None) -> None:
+    a_named_key()
+    an_engine()
+    prices = f"{reverse('admin:generation_price_changelist')}?made_by=sketch"
+    assert prices in engines_page(staff("finn", "view_price"))
+    assert prices not in engines_page(staff("eve", "view_engine"))
+    Price.objects.create(provider="sketch", per_picture=Decimal("0.04"))
+    assert prices not in engines_page(User.objects.get(username="finn"))
+
+
 def test_an_engine_without_a_price_list_costs_what_it_cost_lately(paid: None) -> None:
     a_named_key()
     engine = an_engine()
