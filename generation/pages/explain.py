@@ -27,7 +27,6 @@ TOKENS = {
     "image_in": "tokens of pictures sent",
     "text_out": "tokens of text answered",
     "image_out": "tokens of pictures answered",
-    "milliseconds": "ms of the vendor's machine",
 }
 
 
@@ -225,7 +224,12 @@ def _money(call: Call) -> str:
 
 
 def _usage(usage: Mapping[str, Any]) -> list[str]:
-    return [f"{count} {TOKENS.get(name, name.replace('_', ' '))}" for name, count in usage.items()]
+    return [
+        f"{count / 1000:.1f} s of the vendor's machine"
+        if name == "milliseconds"
+        else f"{count} {TOKENS.get(name, name.replace('_', ' '))}"
+        for name, count in usage.items()
+    ]
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

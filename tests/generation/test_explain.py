@@ -42,8 +42,8 @@ def run() -> StyleRun:
     make_all()
     key = a_named_key(alias="north")
     newest_take(run, 2).calls.update(
-        cost=Decimal("0.07"), charged="yes", remote_id=REMOTE, finish_reason="STOP", usage={"image_out": 1290},
-        key=key, account=key.account, provider_seconds=3.4,
+        cost=Decimal("0.07"), charged="yes", remote_id=REMOTE, finish_reason="STOP",
+        usage={"image_out": 1290, "milliseconds": 4020}, key=key, account=key.account, provider_seconds=3.4,
     )  # fmt: skip
     return run
 
@@ -72,7 +72,7 @@ def test_the_owner_sees_money_and_the_vendors_words_but_no_key(run: StyleRun) ->
         "$0.07",
         REMOTE,
         "STOP",
-        "1290 tokens of pictures answered",
+        "1290 tokens of pictures answered, 4.0 s of the vendor&#x27;s machine",
         "after 3.4 s",
         "chained",
     ):
