@@ -9,11 +9,11 @@ export function showTimes() {
   const now = Date.now();
   for (const time of document.querySelectorAll("time[data-since]")) {
     const seconds = Math.max(0, Math.round((now - Date.parse(time.dateTime)) / 1000));
-    time.textContent = `for ${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+    time.textContent = `for ${lasting(seconds)}`;
   }
   for (const time of document.querySelectorAll("time[data-until]")) {
     const seconds = Math.ceil((Date.parse(time.dateTime) - now) / 1000);
-    time.textContent = seconds > 0 ? ` (${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`})` : "";
+    time.textContent = seconds > 0 ? ` (${lasting(seconds)})` : "";
   }
   for (const time of document.querySelectorAll("time[data-clock]:not([data-shown])")) {
     time.textContent = clock(new Date(time.dateTime));
@@ -25,6 +25,12 @@ export function showTimes() {
     // nothing came for so long that it is no longer true; the server says the same to whoever asks now
     if (now - standing.get(words) > Number(words.dataset.holds) * 1000) words.textContent = "longer than usual";
   }
+}
+
+/** @param {number} seconds */
+function lasting(seconds) {
+  if (seconds < 100) return `${seconds} s`;
+  return seconds < 100 * 60 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** The time alone means today. @param {Date} moment */
