@@ -345,7 +345,8 @@ def failure(take: Take, call: Call | None) -> Failure:
     system = system.format(times="once" if take.attempts == 1 else f"{take.attempts} times")
     if call is None:  # nothing was ever sent
         return Failure(happened, MONEY[Charged.NO], system, person, take.error_message, f"take-{take.pk}")
-    charged = Charged(call.charged) if call.charged else usual
+    free = not Engine(provider=call.provider).needs_key
+    charged = Charged.NO if free else Charged(call.charged) if call.charged else usual
     reference = call.public_id
     return Failure(happened, MONEY[charged], system, person, take.error_message, reference)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from generation import actions, dispatch, jobs, settle
 from generation.errors import NoPicture, OutcomeUnknown, ProviderError, RateLimited, Refused, Unavailable
-from generation.models import Engine, StyleRun, Take, Worker
+from generation.models import Call, Engine, StyleRun, Take, Worker
 from generation.pages import wording
 from generation.pages.board import Board, load_board
 from generation.pages.cards import Card
@@ -159,6 +159,14 @@ def test_a_failure_says_what_happened_whether_it_cost_money_and_what_helps(
     assert told.system
     assert told.person
     assert told.reference == f"call-{newest_take(run, 1).calls.get().pk}"
+
+
+@pytest.mark.parametrize(
+    ("provider", "money"), [("comfyui", "It cost nothing."), ("openai", "It may have been charged.")]
+)
+def test_a_cancelled_call_under_way_may_cost_money_where_calls_do(provider: str, money: str) -> None:
+    take = Take(error_code="cancelled", attempts=1)
+    assert wording.failure(take, Call(provider=provider, charged="")).money == money
 
 
 def test_every_way_to_fail_has_its_words() -> None:
