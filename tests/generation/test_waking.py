@@ -82,7 +82,7 @@ def test_the_claim_that_takes_the_last_room_has_the_beat_wake_when_there_is_more
     dispatch.claim()
     assert seconds_to_alarm() == pytest.approx(float("inf")), "the account has room yet"
     dispatch.claim()
-    assert seconds_to_alarm() == pytest.approx(60.5, abs=1)
+    assert 50 < seconds_to_alarm() <= 60.6, "on a busy machine some of it is over already"
 
 
 def test_an_end_rings_nobody_while_limits_alone_are_in_the_way(
