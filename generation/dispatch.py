@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from redis.exceptions import RedisError
 
 from generation import events, holds, limits, planning
-from generation.models import Call, Engine, Frame, RunStatus, Status, StyleRun, Take, Worker
+from generation.models import Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.process import this_process
 from generation.rq import FILES, PICTURES, enqueue, queued
@@ -55,6 +55,8 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
 
     Each run that is looked at has a transaction of its own, for nobody may hold one run and wait for another.
     """
+    if this_process.resumable and (resumed := _resume(worker, only)) is not None:
+        return resumed
     full: set[int] = set()
     waits: dict[tuple[int, int], limits.Wait] = {}
     for run, engine_id in _pieces(database_now(), only):
@@ -80,6 +82,40 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
     if waits and not full and only is None and not any(wait.parallel for wait in waits.values()):
         _remember_full(min(wait.until for wait in waits.values()))
     return None
+
+
+def _resume(worker: Worker | None, only: StyleRun | None) -> Claim | None:
+    """Go on with a job that a dead worker began at the vendor. It has been paid and its result expires, so neither
+    limits nor budgets, switches nor pauses are asked."""
+    for orphan in _orphans().filter(take__run=only) if only else _orphans():
+        with transaction.atomic():
+            claim = _take_over(orphan, worker)
+        if claim is not None:
+            return claim
+    this_process.resumable = 0
+    return None
+
+
+def _take_over(orphan: Call, worker: Worker | None) -> Claim | None:
+    assert orphan.take is not None
+    engine_id = orphan.take.engine_id or orphan.take.run.engine_id
+    engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=engine_id)
+    runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project")
+    run = runs.get(pk=orphan.take.run_id)
+    now = database_now()
+    still_begun = Call.objects.filter(pk=orphan.pk, outcome=Outcome.SENT).exists()
+    return _lease(orphan.take, run, engine, Terms(now, orphan=orphan), worker, now) if still_begun else None
+
+
+def _orphans() -> QuerySet[Call]:
+    """Calls that the vendor knows by name, and nobody here goes on with."""
+    begun = Call.objects.filter(outcome=Outcome.SENT, take__status=Status.PENDING, take__ready_at__isnull=False)
+    return begun.exclude(remote_id="").select_related("take__run")
+
+
+def look_for_orphans() -> None:
+    """Once a beat: a claim looks for them only where there are some."""
+    this_process.resumable = _orphans().count()
 
 
 def _remember_full(until: datetime) -> None:
@@ -308,7 +344,8 @@ def ring_missed_files() -> None:
 
 def _may_start(now: datetime) -> int:
     """How many calls could begin at this instant, engine by engine."""
-    return sum(_may_start_on(engine, style_ids, now) for engine, style_ids in _working_engines(now))
+    new = sum(_may_start_on(engine, style_ids, now) for engine, style_ids in _working_engines(now))
+    return new + this_process.resumable
 
 
 def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:

@@ -84,6 +84,8 @@ class Process:
         the way."""
         self.limits_bind = False
         """Whether the last ring found more work than limits had room for."""
+        self.resumable = 0
+        """Jobs at vendors that nobody here goes on with, as the last beat found."""
         self.alarm = Alarm()
         """Wakes the beat for a time that it does not know of yet: a limit has room again."""
         self.look_again = threading.Event()

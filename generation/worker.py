@@ -166,6 +166,7 @@ class WorkerProcess:
         settle.return_expired()
         settle.write_off()
         holds.release()
+        dispatch.look_for_orphans()
         dispatch.ring()
         dispatch.ring_missed_files()
         if time.monotonic() >= self._next_tidying:

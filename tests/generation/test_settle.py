@@ -205,6 +205,24 @@ def test_a_call_that_was_cancelled_and_whose_worker_died_is_closed_in_the_end() 
     assert (call.outcome, call.error_code, call.finished_at is None) == (Outcome.UNKNOWN, "outcome_unknown", False)
 
 
+def test_a_job_that_was_paid_is_gone_on_with_whatever_holds_its_run() -> None:
+    run = a_run(a_project("a table"), engine=an_engine(enabled=True))
+    first = claim()
+    Call.objects.update(remote_id="job-7")
+    Take.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    settle.return_expired()
+    actions.pause(fresh(run), None)
+    actions.throw_switch("sketch", user=None)
+    assert dispatch.claim() is None, "nobody has looked for it yet"
+    dispatch.look_for_orphans()
+    again = claim()
+    assert (again.call_id, again.resume) == (first.call_id, "job-7")
+    assert dispatch.claim() is None
+    assert Call.objects.count() == 1
+    assert runner.make(again)
+    assert frame(run, 1).chosen is not None
+
+
 def test_whoever_slept_past_his_lease_does_not_end_the_job_that_another_goes_on_with() -> None:
     a_run(a_project("a table"))
     late = runner.LiveCall(runner.prepare(claim()))
