@@ -3,14 +3,14 @@
 import random
 from dataclasses import dataclass
 
-from generation.errors import Charged, InternalError, OutcomeUnknown, ProviderError, Refused, Unavailable
+from generation.errors import BadPicture, Charged, InternalError, OutcomeUnknown, ProviderError, Refused, Unavailable
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 LIMIT_WAIT = 15.0
 """Seconds to wait on a rate limit whose answer does not say how long."""
 UNKNOWN_AT_MOST = 2
-"""Calls without an answer, or whose answer we lost ourselves, each perhaps charged, that one picture may cost."""
+"""Calls that one picture may cost, each perhaps charged, without an answer or with one that is of no use."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ def decide(
     """`charged`: what this call may have cost; `failures` that counted before it; `keyed`: it was asked with a key, and
     whatever is wrong with that key, its account or its limit has been put aside; `jitter` 0 … 1, drawn where it is
     left out, spreads retries apart."""
-    if keyed and (error.blames_limit or error.blames_key or error.blames_account or error.blames_model):
+    blamed = error.blames_limit or error.blames_key or error.blames_account or error.blames_model
+    if keyed and blamed and charged == Charged.NO:
         return Decision(again=True, counts=False)
     if error.blames_limit:
         return Decision(again=True, wait=error.retry_after or LIMIT_WAIT, counts=False, cools=True)
-    dear = isinstance(error, OutcomeUnknown | InternalError) and charged != Charged.NO
+    dear = charged != Charged.NO and (blamed or isinstance(error, OutcomeUnknown | InternalError | BadPicture))
     allowed = min(max_attempts, UNKNOWN_AT_MOST) if dear else max_attempts
     if not error.retry or failures + 1 >= allowed:
         return Decision(again=False, elsewhere=isinstance(error, Refused | Unavailable))

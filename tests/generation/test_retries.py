@@ -49,3 +49,16 @@ def test_waits_grow_to_a_minute_and_are_spread() -> None:
 def test_whatever_is_wrong_with_a_key_never_counts_against_the_picture(error: errors.ProviderError) -> None:
     decision = decide(error, charged=error.charged, failures=2, max_attempts=3, keyed=True)
     assert decision == Decision(again=True, wait=0.0, counts=False)
+
+
+def test_a_key_that_is_refused_after_the_job_began_may_have_cost_something_and_counts() -> None:
+    refused = errors.KeyRefused()
+    first = decide(refused, charged=errors.Charged.MAYBE, failures=0, max_attempts=3, keyed=True, jitter=0.5)
+    assert first == Decision(again=True, wait=1.0)
+    assert not decide(refused, charged=errors.Charged.MAYBE, failures=1, max_attempts=3, keyed=True).again
+
+
+def test_a_useless_picture_that_was_charged_is_paid_for_twice_at_most() -> None:
+    assert decide(errors.BadPicture(), charged=errors.Charged.YES, failures=0, max_attempts=3).again
+    assert not decide(errors.BadPicture(), charged=errors.Charged.YES, failures=1, max_attempts=3).again
+    assert decide(errors.BadPicture(), charged=errors.Charged.NO, failures=1, max_attempts=3).again
