@@ -17,6 +17,8 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+SHARED = bool(env.str("DATABASE_URL", default=""))
+"""Whether other machines work on the same database: then what is made once for this one alone will not do."""
 DATA_DIR = Path(env.str("THROUGHLINE_DATA", default=str(BASE_DIR / "var"))).resolve()
 """Database, pictures, secrets and broker of the embedded default."""
 
@@ -30,14 +32,14 @@ _HTTPS = PUBLIC_URL.startswith("https://")
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    if "DATABASE_URL" in env.ENVIRON:
+    if SHARED:
         raise ImproperlyConfigured("Set SECRET_KEY: machines that share a database must share it.")
     SECRET_KEY = load_secrets(DATA_DIR)["secret_key"]
 elif len(SECRET_KEY) < 32 or len(set(SECRET_KEY)) < 8 or "change" in SECRET_KEY.lower():
     raise ImproperlyConfigured("SECRET_KEY is a sample or too short: use 50 random characters.")
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 """Fernet keys that vendors' keys are stored with: the first one seals, all of them open."""
-if not ENCRYPTION_KEYS and "DATABASE_URL" not in env.ENVIRON:
+if not ENCRYPTION_KEYS and not SHARED:
     ENCRYPTION_KEYS = [load_secrets(DATA_DIR)["encryption_key"]]
 if not all(is_fernet_key(key) for key in ENCRYPTION_KEYS):
     raise ImproperlyConfigured("ENCRYPTION_KEYS are Fernet keys: 32 bytes each, as URL-safe base64.")
@@ -142,7 +144,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the admin's inline of a 500-step project
 
 # --- where things are kept -------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+EMBEDDED_DATABASE = f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or EMBEDDED_DATABASE)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Two writers fail with "database is locked" under Django's defaults; a transaction that takes its lock first
     # never does.
