@@ -165,13 +165,13 @@ class Keys:
 
 
 def _trouble(key: ApiKey, model: str) -> str:
-    """Why it cannot be used, or nothing."""
+    """Why it cannot be used, or nothing. The vendor's and the staff's own words are for those who may see the key."""
     if not key.enabled:
-        return _because("switched off", key.disabled_reason)
+        return "switched off"
     if key.account.stopped_reason:
-        return _because("its account is stopped", key.account.stopped_reason)
+        return "its account is stopped"
     if any(limit.amount == 0 and limit.model in ("", model) for limit in key.account.limits.all()):
-        return _because("its account may not use this model", "")
+        return "its account may not use this model"
     if key.secret and not settings.ENCRYPTION_KEYS:
         return NO_VAULT.rstrip(".")
     try:
@@ -179,7 +179,3 @@ def _trouble(key: ApiKey, model: str) -> str:
     except Unreadable as error:
         return str(error).rstrip(".")
     return ""
-
-
-def _because(what: str, why: str) -> str:
-    return f"{what} ({why.rstrip('.')})" if why else what

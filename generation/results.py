@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from generation import money, planning
 from generation.errors import InvalidRequest
-from generation.models import Call, Engine, Frame, Status, Take
+from generation.models import Call, Engine, Frame, Outcome, Status, Take
 from generation.pages import wording
 from generation.providers.graphs import flux
 from generation.providers.graphs.flux import FluxOptions
@@ -25,7 +25,7 @@ class Result:
 
     `status` is completed, failed, cancelled, or pending where it is still to be made; `error` says why there is no
     picture. `images`: the file it was saved as, else its address. `time`: seconds the provider worked; `cost`: US
-    dollars of all calls made for it, where nobody knows it what was reserved.
+    dollars of all calls made for it, None where nobody knows.
     """
 
     request_id: str
@@ -37,7 +37,7 @@ class Result:
     size: str
     steps: int | None
     time: float | None
-    cost: str
+    cost: str | None
     saved_path: str | None = None
     error: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -84,10 +84,18 @@ def result_of(frame_id: int, why_not: str = "") -> Result:
         size=f"{shape[0]}x{shape[1]}",
         steps=_steps(engine, options),
         time=_seconds(call),
-        cost=f"{money.spent_on(Call.objects.filter(take__frame=frame)):.6f}",
+        cost=_cost(frame),
         error="" if picture else _why_not(frame, take, call, why_not),
         metadata=_metadata(frame, take, call, options),
     )
+
+
+def _cost(frame: Frame) -> str | None:
+    """None where a call was charged and nobody knows how much."""
+    calls = Call.objects.filter(take__frame=frame)
+    if calls.filter(outcome=Outcome.SUCCEEDED, cost=None).exists():
+        return None
+    return f"{money.spent_on(calls):.6f}"
 
 
 def _steps(engine: Engine, options: Mapping[str, object]) -> int | None:

@@ -333,8 +333,6 @@ def test_limits_are_counted_for_the_model_that_the_run_began_with() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_and_a_claim_on_one_account_do_not_wait_for_each_other() -> None:
     """Two engines share the account: each half way through, both want what the other has."""
-    if not connection.features.has_select_for_update:
-        pytest.skip("this database locks no rows")
     key = a_key()
     a_paid_run("bird")
     failing = a_claim()

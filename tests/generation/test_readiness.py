@@ -59,8 +59,8 @@ def gone_from_the_environment() -> None:
     ("happens", "words"),
     [
         (nothing, "No key for sketch has been entered yet."),
-        (all_switched_off, "No key for sketch can be used: switched off (API key expired)."),
-        (account_stopped, "No key for sketch can be used: its account is stopped (no credit left)."),
+        (all_switched_off, "No key for sketch can be used: switched off."),
+        (account_stopped, "No key for sketch can be used: its account is stopped."),
         (model_not_allowed, "No key for sketch can be used: its account may not use this model."),
         (sealed_with_another_key, "No key for sketch can be used: This key was encrypted with"),
         (gone_from_the_environment, "No key for sketch can be used: This key is not in the environment"),
@@ -91,7 +91,7 @@ def test_an_engine_with_a_pool_draws_on_nothing_else() -> None:
     engine = an_engine(key_pool=pool)
     assert readiness.missing(engine) == ["There is no key in its pool."]
     pool.keys.add(bad)
-    assert readiness.missing(engine) == ["No key in its pool can be used: switched off (leaked)."]
+    assert readiness.missing(engine) == ["No key in its pool can be used: switched off."]
     pool.keys.add(good)
     assert readiness.missing(engine) == []
 

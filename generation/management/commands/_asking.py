@@ -100,7 +100,7 @@ def described(result: Result) -> str:
         return f"{result.request_id}  {result.status}  {result.error}"
     seconds = "" if result.time is None else f"  {result.time:.1f} s"
     note = f"  {result.error}" if result.error else ""
-    cost = f"${float(result.cost):.4f}"
+    cost = "cost not known" if result.cost is None else f"${float(result.cost):.4f}"
     return f"{result.request_id}  {result.images[0]}  {result.size}  seed {result.seed}{seconds}  {cost}{note}"
 
 

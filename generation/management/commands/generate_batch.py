@@ -43,7 +43,8 @@ class Command(AskingCommand):
         words = ", ".join(f"{count} {status}" for status, count in counted.items())
         lines = [f"{len(results)} pictures: {words}."]
         lines += sorted({result.error for result in results if result.status == Status.PENDING})
-        if set(counted) != {Status.COMPLETED}:
+        lines += sorted({result.error for result in results if result.status == Status.COMPLETED and result.error})
+        if set(counted) != {Status.COMPLETED} or len(lines) > 1:  # some may be made and not saved
             raise CommandError("\n".join(lines))
         if not as_json:
             self.stdout.write(lines[0])

@@ -26,7 +26,7 @@ class Command(AskingCommand):
         )
         if options["json"]:
             self.answer(result.as_dict())
-        elif result.status == Status.COMPLETED:
+        elif result.status == Status.COMPLETED and not result.error:
             self.stdout.write(described(result))
-        if result.status != Status.COMPLETED:
+        if result.status != Status.COMPLETED or result.error:  # it may be made and not saved
             raise CommandError(result.error or f"The picture is {result.status}.")
