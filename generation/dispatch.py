@@ -7,7 +7,7 @@ Always with `no_key`: nobody changes a primary key, and a full lock would wait f
 import logging
 import math
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,8 +15,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from redis.exceptions import RedisError
 
 from generation import events, holds, limits, planning
@@ -45,6 +44,7 @@ class Claim:
     call_id: int
     fence: int
     resume: str | None = None
+    keyed: bool = False
     starts_in: float = 0.0
     claimed_at: float = field(default_factory=time.monotonic)
 
@@ -150,51 +150,54 @@ def _is_full(run: StyleRun) -> bool:
 
 
 def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, int]]:
-    """Runs with work that may start, and the engine it is for: the run's own first, then a fallback."""
-    runs = _startable_runs(now)
-    for run in runs.filter(pk=only.pk) if only else runs:
-        if run.own_work:
-            yield run, run.engine_id
-        if run.work_elsewhere:
-            engines = Take.objects.ready(now).filter(run=run, engine__isnull=False).order_by("engine")
-            yield from ((run, engine_id) for engine_id in engines.values_list("engine_id", flat=True).distinct())
+    """Runs with work that may start, and the engine it is for: the run's own first, then a fallback.
 
-
-def _startable_runs(now: datetime) -> Any:
-    """Those with work that may start: highest priority first, then whose owner has the fewest in flight, then the
-    oldest. Styles that were started together are equally old, and grow side by side."""
-    in_flight = Take.objects.filter(status=Status.GENERATING)
-    owners_load = in_flight.filter(run__project__owner=OuterRef("project__owner")).order_by()
-    runs_load = in_flight.filter(run=OuterRef("pk")).order_by()
-    return (
-        _startable(now)
-        .select_related("project")
-        .annotate(
-            load=_count(owners_load, "run__project__owner"),
-            own_load=_count(runs_load, "run"),
+    Highest priority first, then whose owner has the fewest in flight, then the oldest. Styles that were started
+    together are equally old, and grow side by side.
+    """
+    engines = _askable_engines(now)
+    by_owner, by_run = _loads()
+    found = _startable(now, engines)
+    found = found.filter(pk=only.pk) if only else found
+    rows = [row for row in found if row["max_parallel"] is None or by_run[row["pk"]] < row["max_parallel"]]
+    rows.sort(
+        key=lambda row: (
+            -row["priority"], by_owner[row["project__owner"]], row["started_at"], by_run[row["pk"]], row["pk"],
         )
-        .filter(Q(max_parallel=None) | Q(own_load__lt=F("max_parallel")))
-        .order_by("-priority", "load", "started_at", "own_load", "pk")
-    )
+    )  # fmt: skip
+    for row in rows:
+        run = StyleRun.objects.select_related("project").get(pk=row["pk"])
+        if row["own_work"] and run.engine_id in engines:
+            yield run, run.engine_id
+        if row["work_elsewhere"]:
+            instead = Take.objects.ready(now).filter(run=run, engine__in=engines).order_by("engine")
+            yield from ((run, engine_id) for engine_id in instead.values_list("engine_id", flat=True).distinct())
 
 
-def _startable(now: datetime) -> QuerySet[Any]:
-    """Runs that nothing holds and that have a ready take, on an engine that may be asked: `own_work` by the run's
-    own, `work_elsewhere` by a fallback."""
-    stopped = holds.stopped_names(holds.stopped_providers())
+def _startable(now: datetime, engines: set[int]) -> Any:
+    """Runs that nothing holds and that have a ready take: `own_work` for their own engine, `work_elsewhere` for a
+    fallback that may be asked."""
     ready = Take.objects.ready(now).filter(run=OuterRef("pk"))
-    usable = Engine.objects.filter(Q(cooling_until=None) | Q(cooling_until__lte=now), enabled=True)
-    usable = usable.exclude(provider__in=stopped)
-    own = Exists(ready.filter(engine=None)) & Exists(usable.filter(pk=OuterRef("engine")))
-    elsewhere = Exists(ready.filter(engine__in=usable))
-    runs = StyleRun.objects.filter(status=RunStatus.GENERATING, hold="", project__deleted_at=None)
-    found = runs.annotate(own_work=own, work_elsewhere=elsewhere)
-    return found.filter(Q(own_work=True) | Q(work_elsewhere=True))
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING, hold="", project__deleted_at=None).annotate(
+        own_work=Exists(ready.filter(engine=None)), work_elsewhere=Exists(ready.filter(engine__in=engines))
+    )
+    found = runs.filter(Q(own_work=True, engine__in=engines) | Q(work_elsewhere=True)).order_by()
+    return found.values(
+        "pk", "priority", "started_at", "max_parallel", "project__owner", "own_work", "work_elsewhere"
+    )  # fmt: skip
 
 
-def _count(takes: QuerySet[Take], by: str) -> Coalesce:
-    counted = takes.values(by).annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _askable_engines(now: datetime) -> set[int]:
+    """Those that are switched on, do not rest, and that no switch stops."""
+    engines = Engine.objects.filter(Q(cooling_until=None) | Q(cooling_until__lte=now), enabled=True)
+    stopped = holds.stopped_names()
+    return {pk for pk, provider in engines.values_list("pk", "provider") if provider not in stopped}
+
+
+def _loads() -> tuple[Counter[int | None], Counter[int]]:
+    """Takes in flight, by the owner of their project and by run."""
+    flying = list(Take.objects.filter(status=Status.GENERATING).values_list("run__project__owner", "run"))
+    return Counter(owner for owner, _run in flying), Counter(run for _owner, run in flying)
 
 
 def _has_room(engine: Engine, now: datetime) -> bool:
@@ -202,7 +205,7 @@ def _has_room(engine: Engine, now: datetime) -> bool:
     not start what the switch has stopped meanwhile."""
     if not engine.enabled or (engine.cooling_until is not None and engine.cooling_until > now):
         return False
-    if holds.stops(engine, holds.stopped_providers()) is not None:
+    if engine.provider in holds.stopped_names():
         return False
     return _in_flight(engine) < engine.max_parallel
 
@@ -242,7 +245,7 @@ def _lease(
     Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.GENERATING)
     events.publish(run.project_id, "frame.generating", run=run.pk, frames=[take.frame_id])
     starts_in = max(0.0, (call.sent_at - now).total_seconds())
-    return Claim(take.pk, call.pk, call.fence, call.remote_id or None, starts_in)
+    return Claim(take.pk, call.pk, call.fence, call.remote_id or None, call.key_id is not None, starts_in)
 
 
 def _write_call(take: Take, run: StyleRun, engine: Engine, terms: Terms, now: datetime) -> Call:

@@ -82,7 +82,8 @@ def stops(engine: Engine, switches: dict[str, Switch]) -> Switch | None:
     return switches.get(engine.provider) or (switches.get("") if engine.needs_key else None)
 
 
-def stopped_names(switches: dict[str, Switch]) -> list[str]:
+def stopped_names() -> set[str]:
     """Providers whose engines are not asked."""
-    paid = [name for name in PROVIDERS if Engine(provider=name).needs_key] if "" in switches else []
-    return [*switches, *paid]
+    stopped = set(Switch.objects.values_list("provider", flat=True))
+    paid = {name for name in PROVIDERS if Engine(provider=name).needs_key} if "" in stopped else set()
+    return stopped | paid

@@ -36,7 +36,7 @@ few_at_once = threading.BoundedSemaphore(4)
 THUMBNAIL_WAITS = 2.0
 """Seconds that a thread which could make another picture waits for its turn."""
 
-LET_NEXT_START = 0.02
+LET_NEXT_START = 0.05
 """Seconds: another thread claims the chain's next picture at this very moment, and goes first."""
 LATE = 0.05
 """Seconds that a call may leave after it was decided without the ledger being told."""
@@ -151,6 +151,8 @@ def prepare(claim: Claim) -> Job:
 
 
 def _secret(claim: Claim) -> str:
+    if not claim.keyed:
+        return ""
     call = Call.objects.select_related("key").get(pk=claim.call_id)
     try:
         return call.key.reveal() if call.key else ""

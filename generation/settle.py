@@ -81,10 +81,7 @@ def _own_call(claim: dispatch.Claim) -> QuerySet[Call]:
 def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
     """Whatever became of the take, the vendor answered."""
     result = made.result
-    call = _own_call(claim).first()
-    if call is None:
-        return
-    cost = money.cost_of(call, dict(result.usage)) if result.cost is None else Decimal(str(result.cost))
+    cost = _counted(claim, result) if result.cost is None else Decimal(str(result.cost))
     _own_call(claim).update(
         outcome=Outcome.SUCCEEDED,
         charged=Charged.YES if cost != 0 else Charged.NO,
@@ -96,6 +93,10 @@ def _close_call(claim: dispatch.Claim, now: datetime, made: Made) -> None:
         error_code="",
         error_message="",
     )
+
+
+def _counted(claim: dispatch.Claim, result: ImageResult) -> Decimal | None:
+    return money.cost_of(Call.objects.get(pk=claim.call_id), dict(result.usage))
 
 
 def _complete(take: Take, made: Made, now: datetime) -> None:
