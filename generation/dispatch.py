@@ -162,11 +162,14 @@ def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, in
     rows = [row for row in found if row["max_parallel"] is None or by_run[row["pk"]] < row["max_parallel"]]
     rows.sort(
         key=lambda row: (
-            -row["priority"], by_owner[row["project__owner"]], row["started_at"], by_run[row["pk"]], row["pk"],
+            -row["priority"], by_owner[row["project__owner"]], row["started_at"] or now, by_run[row["pk"]], row["pk"],
         )
     )  # fmt: skip
+    runs = StyleRun.objects.select_related("project").in_bulk([row["pk"] for row in rows])
     for row in rows:
-        run = StyleRun.objects.select_related("project").get(pk=row["pk"])
+        run = runs.get(row["pk"])
+        if run is None:  # deleted at this very moment
+            continue
         if row["own_work"] and run.engine_id in engines:
             yield run, run.engine_id
         if row["work_elsewhere"]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import dispatch, holds, limits, runner, settle
@@ -144,6 +145,23 @@ def test_the_beat_knows_when_the_next_call_may_start() -> None:
     assert due is not None
     assert 55 < (due - timezone.now()).total_seconds() < 61
     assert dispatch._may_start(timezone.now()) == 0
+
+
+def test_a_vain_look_asks_as_often_for_many_waiting_runs_as_for_few() -> None:
+    a_key(amount=1)
+    a_paid_run("bird", "cat")
+    claims()
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert dispatch.claim() is None
+            dispatch.next_due(timezone.now())
+        return len(asked)
+
+    few = questions()
+    for number in range(6):
+        a_paid_run("dog", title=f"Plan {number}")
+    assert questions() == few
 
 
 # --- which keys ------------------------------------------------------------------------------------------------------
