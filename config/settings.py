@@ -101,12 +101,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_rq",
+    "ninja",  # its static files: the API's documentation
+    "corsheaders",
     "csp",
     "axes",
 ]
 MIDDLEWARE = [
+    # All of them can wait without a thread: a single one that cannot would keep one for every call that waits.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static.StaticFiles",
+    "corsheaders.middleware.CorsMiddleware",
+    "generation.api.problems.ErrorShapes",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -141,6 +146,26 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # daphne serves no static files itself, and there is no collectstatic step to forget
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # the admin's inline of a 500-step project
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGINS", default=["http://localhost:3000", "http://localhost:5173"])
+"""Full origins whose pages may call the API from a browser: by token, never with cookies."""
+CORS_URLS_REGEX = r"^/(api|step-images|images)/"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "last-event-id", "cache-control"]
+CORS_EXPOSE_HEADERS = ["retry-after", "idempotency-replayed", "location"]
+LOCAL_USER = env.bool("LOCAL_USER", default=False)
+"""Whether calls of the earlier systems' paths without a token act as the user `local`. `up` says so to the web process
+where nobody but this machine can reach it."""
+API_READS_A_MINUTE = env.int("API_READS_A_MINUTE", default=600)
+API_WRITES_A_MINUTE = env.int("API_WRITES_A_MINUTE", default=120)
+"""Of one token and one web process; more is answered with 429 and when to come again."""
+API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=300.0)
+"""How long a call that answers with a picture waits for it."""
+SESSION_HOURS = env.float("SEQUENCE_SESSION_HOURS", default=24.0)
+"""A sequence session ends this long after its last call; its project stays."""
+PICTURE_LINK_HOURS = 24
+EXPORTS_KEPT_HOURS = env.float("EXPORTS_KEPT_HOURS", default=24.0)
 
 # --- where things are kept -------------------------------------------------------------------------------------------
 

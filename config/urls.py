@@ -1,4 +1,4 @@
-"""Every page: the admin, log-in, authoring, and the board."""
+"""Every page: the admin, log-in, authoring, and the board; then the API for programs."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
@@ -13,4 +13,5 @@ urlpatterns = [
     path("password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("", include("storyboards.urls")),
     path("", include("generation.urls")),
+    path("", include("generation.api.urls")),
 ]

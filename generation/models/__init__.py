@@ -1,11 +1,12 @@
 """Everything the machine does: engines, keys and money, runs of frames and takes, calls to vendors, events, workers."""
 
+from generation.models.access import ApiToken, IdempotencyKey, Scope
 from generation.models.calls import Call, Outcome
 from generation.models.engines import Engine, EngineLora, Lora, LoraRole, StyleEngine, Workflow
 from generation.models.events import Event, EventStream
 from generation.models.keys import Account, ApiKey, KeyPool, Limit, Unit
 from generation.models.money import Budget, Period, Price
-from generation.models.ops import Switch, Worker
+from generation.models.ops import Export, ExportStatus, Switch, Worker
 from generation.models.runs import (
     ACTIVE,
     OPEN,
@@ -18,20 +19,25 @@ from generation.models.runs import (
     Take,
     TakeKind,
 )
+from generation.models.sessions import SequenceSession
 
 __all__ = [
     "ACTIVE",
     "OPEN",
     "Account",
     "ApiKey",
+    "ApiToken",
     "Budget",
     "Call",
     "Engine",
     "EngineLora",
     "Event",
     "EventStream",
+    "Export",
+    "ExportStatus",
     "Frame",
     "Hold",
+    "IdempotencyKey",
     "KeyPool",
     "Limit",
     "Lora",
@@ -40,6 +46,8 @@ __all__ = [
     "Period",
     "Price",
     "RunStatus",
+    "Scope",
+    "SequenceSession",
     "Status",
     "Strategy",
     "StyleEngine",

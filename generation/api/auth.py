@@ -1,0 +1,135 @@
+"""Who calls, and what they may: a person's token, or on a machine of one's own the user `local`."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from generation.api.problems import Problem
+from generation.api.throttles import calls
+from generation.models import ApiToken, Scope
+
+LOCAL = "local"
+LOCAL_SCOPES = frozenset({Scope.READ, Scope.WRITE, Scope.RUN})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`token` is None for the user `local`."""
+
+    user: User
+    token: ApiToken | None
+    scopes: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """What calls are counted by."""
+        return f"token-{self.token.pk}" if self.token else f"user-{self.user.pk}"
+
+
+class ApiRequest(HttpRequest):
+    """A request that was let in."""
+
+    auth: Caller
+
+
+def caller_of(secret: str) -> Caller | None:
+    """Whose token this is, or None where it opens nothing."""
+    token = ApiToken.objects.from_secret(secret)
+    if token is None:
+        return None
+    token.note_use()
+    return Caller(token.user, token, frozenset(token.scopes))
+
+
+def secret_in(header: str) -> str:
+    """The token of an Authorization header, "" where it carries none."""
+    scheme, _, secret = header.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+class Bearer(HttpBearer):
+    """A token with this scope. Cookies let nobody in."""
+
+    def __init__(self, scope: Scope = Scope.READ) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        if isinstance(known := getattr(request, "auth", None), Caller):
+            return known  # of this very request, asked before
+        caller = self.find(request)
+        return caller and self.check(request, caller)
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        return caller_of(token)
+
+    def find(self, request: HttpRequest) -> Caller | None:
+        secret = secret_in(request.headers.get("Authorization", ""))
+        return self.authenticate(request, secret) if secret else None
+
+    def check(self, request: HttpRequest, caller: Caller) -> Caller:
+        """Raises Problem where the token may not do this, or not so often."""
+        calls.count(caller.name, request.method or "GET")
+        if self.scope not in caller.scopes:
+            raise Problem(403, f"This token lacks the scope “{self.scope.value}”.", "scope_missing")
+        return caller
+
+
+class LocalOrBearer(Bearer):
+    """The same; without a token the user `local`, where only this machine can ask."""
+
+    def find(self, request: HttpRequest) -> Caller | None:
+        if "Authorization" in request.headers:
+            return super().find(request)
+        return Caller(local_user(), None, LOCAL_SCOPES) if may_be_local(request) else None
+
+
+def may_be_local(request: HttpRequest) -> bool:
+    """A page of somebody else's in a browser on this machine must not pass for its person: such pages can neither send
+    JSON unasked, nor choose the Host, nor hide their Origin."""
+    if not settings.LOCAL_USER or not _is_loopback(urlsplit(f"//{request.get_host()}").hostname or ""):
+        return False
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in (*settings.CORS_ALLOWED_ORIGINS, *settings.TRUSTED_ORIGINS):
+        return False
+    return request.method in ("GET", "HEAD") or request.content_type == "application/json"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def local_user() -> User:
+    """Nobody can log in as it."""
+    user = User.objects.filter(username=LOCAL).first()
+    if user is None:
+        user, made = User.objects.get_or_create(username=LOCAL)
+        if made:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+    return user
+
+
+class AsyncBearer(Bearer):
+    """The same for operations that wait: asked in a thread that is given back at once."""
+
+    async def __call__(self, request: HttpRequest) -> Caller | None:  # type: ignore[override]
+        return await database_sync_to_async(super().__call__)(request)
+
+
+class AsyncLocalOrBearer(LocalOrBearer):
+    async def __call__(self, request: HttpRequest) -> Caller | None:  # type: ignore[override]
+        return await database_sync_to_async(super().__call__)(request)

@@ -1,0 +1,13 @@
+"""Where programs call: our own API, and each earlier system at its very paths."""
+
+from django.urls import path
+
+from generation.api import v1
+from generation.api.earlier import sequences, step_images, style_runs
+
+urlpatterns = [
+    path("api/v1/", v1.api.urls),
+    path("api/", style_runs.api.urls),
+    path("", step_images.api.urls),
+    path("", sequences.api.urls),
+]

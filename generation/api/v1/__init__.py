@@ -1,0 +1,33 @@
+"""Our own API, `/api/v1/`. A router for each kind of thing; `docs/api.md` tells what holds for all of them."""
+
+from ninja import NinjaAPI
+
+from generation.api.auth import Bearer
+from generation.api.problems import speak
+
+api = NinjaAPI(
+    title="Throughline",
+    version="1",
+    description="Series of pictures that look as if one hand had made them.",
+    urls_namespace="v1",
+    auth=Bearer(),
+    docs_url=None,
+    openapi_url=None,
+)
+speak(api)
+
+ROUTERS = {
+    "projects": "generation.api.v1.projects.router",
+    "steps": "generation.api.v1.steps.router",
+    "styles": "generation.api.v1.styles.router",
+    "engines": "generation.api.v1.engines.router",
+    "runs": "generation.api.v1.runs.router",
+    "frames": "generation.api.v1.frames.router",
+    "takes": "generation.api.v1.takes.router",
+    "exports": "generation.api.v1.exports.router",
+    "events": "generation.api.v1.events.router",
+    "sessions": "generation.api.v1.sessions.router",
+    "staff": "generation.api.v1.staff.router",
+}
+for tag, router in ROUTERS.items():
+    api.add_router("", router, tags=[tag])

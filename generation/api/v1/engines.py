@@ -1,0 +1,5 @@
+"""TODO engines"""
+
+from ninja import Router
+
+router = Router()

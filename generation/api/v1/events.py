@@ -1,0 +1,5 @@
+"""TODO events"""
+
+from ninja import Router
+
+router = Router()

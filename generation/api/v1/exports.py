@@ -1,0 +1,5 @@
+"""TODO exports"""
+
+from ninja import Router
+
+router = Router()

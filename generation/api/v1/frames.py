@@ -1,0 +1,5 @@
+"""TODO frames"""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,5 @@
+"""TODO projects"""
+
+from ninja import Router
+
+router = Router()

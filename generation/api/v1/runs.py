@@ -1,0 +1,5 @@
+"""TODO runs"""
+
+from ninja import Router
+
+router = Router()

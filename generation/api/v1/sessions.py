@@ -1,0 +1,5 @@
+"""TODO sessions"""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,5 @@
+"""TODO staff"""
+
+from ninja import Router
+
+router = Router()

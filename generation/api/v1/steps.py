@@ -1,0 +1,5 @@
+"""TODO steps"""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,5 @@
+"""TODO styles"""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,5 @@
+"""TODO takes"""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,93 @@
+"""What programs ask for by name, over REST and sockets alike: the verbs of `actions`, with the rights of who asks.
+
+Raises Http404 for what there is not or is somebody else's, Refusal for what makes no sense now.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import Http404
+
+from generation import actions
+from generation.errors import Refusal
+from generation.models import Engine, Frame, StyleRun, Take
+from storyboards.models import Project, Style
+
+TARGETS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "run": (StyleRun.objects, ("project", "style", "engine")),
+    "frame": (Frame.objects, ("run__project", "run__style", "run__engine")),
+    "take": (Take.objects, ("frame__run__project", "frame__run__style", "frame__run__engine")),
+}
+"""By kind: the rows, and what a verb needs at hand."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a start is asked for: styles and engine by slug; without an engine each style is made as before."""
+
+    styles: Sequence[str]
+    strategy: str
+    engine: str | None = None
+    fresh: bool = False
+
+
+def perform(user: User, kind: str, pk: int, verb: str) -> None:
+    """One verb of `actions.VERBS` on one row that this person may change."""
+    if verb not in actions.VERBS.get(kind, {}):
+        raise Http404(f"There is no verb {verb} of a {kind}.")
+    rows, at_hand = TARGETS[kind]
+    target = rows.editable_by(user).select_related(*at_hand).filter(pk=pk).first()
+    if target is None:
+        raise Http404(f"There is no {kind} {pk}.")
+    actions.VERBS[kind][verb].act(target, user)
+
+
+def start(user: User, project_id: int, wish: Wish) -> list[StyleRun]:
+    """`actions.start` on a project that this person may change."""
+    project = Project.objects.editable_by(user).filter(pk=project_id).first()
+    if project is None:
+        raise Http404(f"There is no project {project_id}.")
+    return actions.start(
+        project,
+        user=user,
+        styles=styles_of(wish.styles),
+        strategy=wish.strategy,
+        engine=engine_of(wish.engine) if wish.engine else None,
+        fresh=wish.fresh,
+    )
+
+
+def styles_of(slugs: Sequence[str]) -> list[Style]:
+    """In the order asked for, each once."""
+    found = {style.slug: style for style in Style.objects.filter(slug__in=slugs)}
+    for slug in slugs:
+        if slug not in found:
+            there = ", ".join(Style.objects.values_list("slug", flat=True))
+            raise Refusal(f"There is no style “{slug:.60}”. There are: {there}.")
+    return [found[slug] for slug in dict.fromkeys(slugs)]
+
+
+def engine_of(slug: str) -> Engine:
+    engine = Engine.objects.filter(slug=slug, enabled=True).first()
+    if engine is None:
+        there = ", ".join(Engine.objects.filter(enabled=True).values_list("slug", flat=True))
+        raise Refusal(f"There is no engine “{slug:.60}” that is switched on. There are: {there or 'none'}.")
+    return engine
+
+
+def throw_switch(user: User, provider: str, reason: str = "") -> None:
+    """`provider` "": all that cost money."""
+    _check_chief(user)
+    actions.throw_switch(provider, user=user, reason=reason)
+
+
+def release_switch(user: User, provider: str) -> None:
+    _check_chief(user)
+    actions.release_switch(provider, user=user)
+
+
+def _check_chief(user: User) -> None:
+    if not (user.is_staff and user.has_perm("generation.change_switch")):
+        raise Http404("This is for staff.")
