@@ -7,7 +7,9 @@ limits. What is left of a limit is never stored; it is counted from the calls.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -53,6 +55,12 @@ MINUTE = 60
 DAY = 24 * 60 * 60
 
 
+def validate_zone(zone: str) -> None:
+    """One that nobody knows would stop every claim that counts its limit."""
+    if zone not in available_timezones():
+        raise ValidationError("This is no time zone: America/Los_Angeles, Europe/Berlin, UTC.")
+
+
 class Limit(models.Model):
     """What an account allows: so many units of a model in any `seconds`, or in a day of the vendor's.
 
@@ -68,7 +76,7 @@ class Limit(models.Model):
         default=MINUTE, validators=[MinValueValidator(1)], help_text="60 for a minute, 86400 for a day."
     )
     midnight = models.CharField(
-        max_length=40, blank=True,
+        max_length=40, blank=True, validators=[validate_zone],
         help_text="Time zone in which a day begins (America/Los_Angeles); empty: any stretch of that length counts.",
     )  # fmt: skip
     burst = models.PositiveIntegerField(
