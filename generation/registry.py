@@ -252,7 +252,7 @@ def _usual_weight(engine: Engine) -> float | None:
 
 
 def _character(name: str) -> Lora:
-    found = Lora.objects.filter(Q(title=name) | Q(file=name)).order_by("pk").first()
+    found = Lora.objects.filter(Q(title__iexact=name) | Q(file=name)).order_by("pk").first()
     if found is None:
         there = ", ".join(Lora.objects.filter(role=LoraRole.CHARACTER).values_list("title", flat=True)[:20])
         raise Refusal(f"There is no LoRA “{name:.80}”. Characters are: {there or 'none yet'}.")
