@@ -73,7 +73,11 @@ def measure(machine: stage.Machine, calls: int, kilobytes: int, seconds: float) 
     stage.pool(style, [key])
     pid = machine.workers[0].pid
     seen = Seen(idle=resident(pid))
-    runs = [run for part in range(ROUNDS) for run in stage.start(machine, f"part {part}", [style], calls)]
+    runs = [
+        run
+        for part in range(ROUNDS)
+        for run in stage.start(machine.owner, machine.engine, f"part {part}", [style], calls)
+    ]
     watch(machine, pid, calls, seen)
     for run in runs:
         if run.takes.exclude(status=Status.COMPLETED).exists():

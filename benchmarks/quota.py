@@ -97,7 +97,7 @@ def play(machine: stage.Machine, load: Load, number: int) -> list[Verdict]:
     for style, accounts in zip(styles, names[OURS], strict=True):
         stage.pool(style, [stage.account(name, load.amount, load.seconds) for name in accounts])
     began = time.monotonic()
-    runs = stage.start(machine, f"load {number}", styles, load.pictures)
+    runs = stage.start(machine.owner, machine.engine, f"load {number}", styles, load.pictures)
     time.sleep(load.seconds / 4)
     others_began = time.monotonic()
     crews = [_crew(machine, way, load, who, pool) for who, way in OTHERS.items() for pool in names[who]]

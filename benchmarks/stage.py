@@ -62,7 +62,7 @@ def machine(threads: int, *, timeout: int = 120) -> Iterator[Machine]:
         stack.callback(_clear)
         stack.callback(remove_socket, DATA)
         simulator = stack.enter_context(start_simulator())
-        stack.callback(_end, launch(DATA))
+        stack.callback(end, launch(DATA))
         wait_ready(settings.REDIS_URL)
         call_command("migrate", verbosity=0)
         engine = Engine.objects.create(
@@ -71,7 +71,7 @@ def machine(threads: int, *, timeout: int = 120) -> Iterator[Machine]:
         account("known to the worker from its start", 1, 60)
         environment = dict(os.environ) | {"GEMINI_BASE_URL": simulator.url(VENDOR)}
         worker = spawn([sys.executable, "manage.py", "worker", "--threads", str(threads)], environment)
-        stack.callback(_end, worker)
+        stack.callback(end, worker)
         wait_for(lambda: _listening() >= threads)
         yield Machine(simulator, [worker], User.objects.create_user("bench"), engine)
 
@@ -91,7 +91,7 @@ def _listening() -> int:
     return rq.Worker.count(queue=get_queue(PICTURES))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait()
 
@@ -127,11 +127,11 @@ def pool(style: Style, keys: Sequence[ApiKey]) -> None:
     row.keys.set(keys)
 
 
-def start(stage: Machine, title: str, styles: Sequence[Style], steps: int) -> list[StyleRun]:
+def start(owner: User, engine: Engine, title: str, styles: Sequence[Style], steps: int) -> list[StyleRun]:
     """So many pictures in each style, none of which waits for another."""
-    project = Project.objects.create(owner=stage.owner, title=title)
+    project = Project.objects.create(owner=owner, title=title)
     Step.objects.bulk_create(
         Step(project=project, position=number, title=f"Put thing {number} of {title} on the table")
         for number in range(1, steps + 1)
     )
-    return actions.start(project, user=stage.owner, styles=styles, strategy="independent", engine=stage.engine)
+    return actions.start(project, user=owner, styles=styles, strategy="independent", engine=engine)

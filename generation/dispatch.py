@@ -59,25 +59,25 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
         return resumed
     full: set[int] = set()
     waits: dict[tuple[int, int], limits.Wait] = {}
-    for run, engine_id in _pieces(database_now(), only):
-        if engine_id in full or (engine_id, run.style_id) in waits:
+    for piece in _pieces(database_now(), only):
+        if piece.engine_id in full or (piece.engine_id, piece.style_id) in waits:
             continue
         with transaction.atomic():
-            engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=engine_id)
+            engine = Engine.objects.select_for_update(of=("self",), no_key=True).get(pk=piece.engine_id)
             now = database_now()
             if not _has_room(engine, now):
                 full.add(engine.pk)
                 continue
-            take = _next_take(run, engine, now)
-            terms = agree(take, run, planning.as_begun(run, engine), now) if take is not None else None
+            take = _next_take(piece, engine, now)
+            terms = agree(take, take.run, planning.as_begun(take.run, engine), now) if take is not None else None
             if take is not None and isinstance(terms, Terms):
-                mine = _claim_of(take, run, engine, terms, worker)
+                mine = _claim_of(take, engine, terms, worker)
                 if mine is not None:
                     this_process.full_until = -math.inf
                     _wake_for_more(terms.more_at, now)
                     return mine
             elif isinstance(terms, limits.Wait):
-                waits[engine_id, run.style_id] = terms
+                waits[piece.engine_id, piece.style_id] = terms
                 _wake_at(terms.until, now)
     if waits and not full and only is None and not any(wait.parallel for wait in waits.values()):
         _remember_full(min(wait.until for wait in waits.values()))
@@ -136,10 +136,10 @@ def _wake_at(due: datetime | None, now: datetime) -> None:
         this_process.alarm.ring_in((due - now).total_seconds())
 
 
-def _claim_of(take: Take, run: StyleRun, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
+def _claim_of(take: Take, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
     """Asked again under the run's own lock: it may have been paused, planned anew or filled since it was found."""
-    runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project")
-    locked = runs.filter(pk=run.pk, status=RunStatus.GENERATING, hold="").first()
+    runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").order_by()
+    locked = runs.filter(pk=take.run_id, status=RunStatus.GENERATING, hold="").first()
     if locked is None or _is_full(locked):
         return None
     return _lease(take, locked, engine, terms, worker, database_now())
@@ -149,15 +149,26 @@ def _is_full(run: StyleRun) -> bool:
     return run.max_parallel is not None and run.takes.filter(status=Status.GENERATING).count() >= run.max_parallel
 
 
-def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, int]]:
-    """Runs with work that may start, and the engine it is for: the run's own first, then a fallback.
+@dataclass(frozen=True)
+class Piece:
+    """A run with work that may start, and the engine it is for: `handed_on` from the run's own."""
+
+    run_id: int
+    style_id: int
+    engine_id: int
+    handed_on: bool = False
+
+
+def _pieces(now: datetime, only: StyleRun | None) -> Iterator[Piece]:
+    """The run's own engine first, then a fallback. Rows are read when they are looked at: mostly the first one will do.
 
     Highest priority first, then whose owner has the fewest in flight, then the oldest. Styles that were started
     together are equally old, and grow side by side.
     """
     engines = _askable_engines(now)
     by_owner, by_run = _loads()
-    found = _startable(now, engines)
+    elsewhere = _handed_on(now, engines)
+    found = _startable(now, engines, elsewhere)
     found = found.filter(pk=only.pk) if only else found
     rows = [row for row in found if row["max_parallel"] is None or by_run[row["pk"]] < row["max_parallel"]]
     rows.sort(
@@ -165,29 +176,30 @@ def _pieces(now: datetime, only: StyleRun | None) -> Iterator[tuple[StyleRun, in
             -row["priority"], by_owner[row["project__owner"]], row["started_at"] or now, by_run[row["pk"]], row["pk"],
         )
     )  # fmt: skip
-    runs = StyleRun.objects.select_related("project").in_bulk([row["pk"] for row in rows])
     for row in rows:
-        run = runs.get(row["pk"])
-        if run is None:  # deleted at this very moment
-            continue
-        if row["own_work"] and run.engine_id in engines:
-            yield run, run.engine_id
-        if row["work_elsewhere"]:
-            instead = Take.objects.ready(now).filter(run=run, engine__in=engines).order_by("engine")
-            yield from ((run, engine_id) for engine_id in instead.values_list("engine_id", flat=True).distinct())
+        if row["own_work"] and row["engine"] in engines:
+            yield Piece(row["pk"], row["style"], row["engine"])
+        for engine_id in elsewhere[row["pk"]]:
+            yield Piece(row["pk"], row["style"], engine_id, handed_on=True)
 
 
-def _startable(now: datetime, engines: set[int]) -> Any:
-    """Runs that nothing holds and that have a ready take: `own_work` for their own engine, `work_elsewhere` for a
-    fallback that may be asked."""
-    ready = Take.objects.ready(now).filter(run=OuterRef("pk"))
-    runs = StyleRun.objects.filter(status=RunStatus.GENERATING, hold="", project__deleted_at=None).annotate(
-        own_work=Exists(ready.filter(engine=None)), work_elsewhere=Exists(ready.filter(engine__in=engines))
+def _startable(now: datetime, engines: set[int], elsewhere: Iterable[int]) -> Any:
+    """Runs that nothing holds and that have a ready take: `own_work` for their own engine, else `elsewhere`."""
+    ready = Take.objects.ready(now).filter(run=OuterRef("pk"), engine=None)
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING, hold="", project__deleted_at=None)
+    found = runs.annotate(own_work=Exists(ready)).filter(Q(own_work=True, engine__in=engines) | Q(pk__in=elsewhere))
+    return found.order_by().values(
+        "pk", "engine", "style", "priority", "started_at", "max_parallel", "project__owner", "own_work"
     )
-    found = runs.filter(Q(own_work=True, engine__in=engines) | Q(work_elsewhere=True)).order_by()
-    return found.values(
-        "pk", "priority", "started_at", "max_parallel", "project__owner", "own_work", "work_elsewhere"
-    )  # fmt: skip
+
+
+def _handed_on(now: datetime, engines: set[int]) -> dict[int, list[int]]:
+    """By run: the fallback engines that may be asked for a take of it."""
+    found: dict[int, list[int]] = defaultdict(list)
+    takes = Take.objects.ready(now).filter(engine__in=engines).order_by("engine")
+    for run_id, engine_id in takes.values_list("run", "engine").distinct():
+        found[run_id].append(engine_id)
+    return found
 
 
 def _askable_engines(now: datetime) -> set[int]:
@@ -197,10 +209,14 @@ def _askable_engines(now: datetime) -> set[int]:
     return {pk for pk, provider in engines.values_list("pk", "provider") if provider not in stopped}
 
 
-def _loads() -> tuple[Counter[int | None], Counter[int]]:
+def _loads() -> tuple[Counter[int], Counter[int]]:
     """Takes in flight, by the owner of their project and by run."""
-    flying = list(Take.objects.filter(status=Status.GENERATING).values_list("run__project__owner", "run"))
-    return Counter(owner for owner, _run in flying), Counter(run for _owner, run in flying)
+    by_run = Counter(Take.objects.in_flight().values_list("run", flat=True))
+    owners = StyleRun.objects.filter(pk__in=by_run).order_by().values_list("pk", "project__owner")
+    by_owner: Counter[int] = Counter()
+    for run, owner in owners:
+        by_owner[owner] += by_run[run]
+    return by_owner, by_run
 
 
 def _has_room(engine: Engine, now: datetime) -> bool:
@@ -214,13 +230,15 @@ def _has_room(engine: Engine, now: datetime) -> bool:
 
 
 def _in_flight(engine: Engine) -> int:
-    return Take.objects.made_by(engine).filter(status=Status.GENERATING).count()
+    """They are few; the database, asked to count those of one engine, would look through all that it ever made."""
+    made_by = Take.objects.in_flight().values_list("engine", "run__engine")
+    return sum((instead or own) == engine.pk for instead, own in made_by)
 
 
-def _next_take(run: StyleRun, engine: Engine, now: datetime) -> Take | None:
-    instead = None if engine.pk == run.engine_id else engine
-    ready = run.takes.ready(now).filter(engine=instead)
-    return ready.select_related("frame__source__chosen__original").order_by("position", "pk").first()
+def _next_take(piece: Piece, engine: Engine, now: datetime) -> Take | None:
+    """The first of the run that is for this engine."""
+    ready = Take.objects.ready(now).filter(run=piece.run_id, engine=engine if piece.handed_on else None)
+    return ready.select_related("run__project", "frame__source__chosen__original").order_by("position", "pk").first()
 
 
 def _lease(
@@ -357,8 +375,8 @@ def _may_start(now: datetime) -> int:
 def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:
     """Engines that something could start on, and the styles of it: keys go by both."""
     styles: dict[int, set[int]] = defaultdict(set)
-    for run, engine_id in _pieces(now, None):
-        styles[engine_id].add(run.style_id)
+    for piece in _pieces(now, None):
+        styles[piece.engine_id].add(piece.style_id)
     engines = Engine.objects.in_bulk(styles)
     return [(engines[engine_id], style_ids) for engine_id, style_ids in styles.items()]
 

@@ -184,6 +184,10 @@ class TakeQuerySet(models.QuerySet["Take"]):
         """By the run's own engine, or by this one in its place."""
         return self.filter(Q(engine=engine) | Q(engine=None, run__engine=engine))
 
+    def in_flight(self) -> TakeQuerySet:
+        """Those that are being made. All of them are leased: said so, they are found by the index of leases."""
+        return self.filter(status=Status.GENERATING, lease_until__isnull=False).order_by()
+
     def ready(self, now: datetime) -> TakeQuerySet:
         """Pending ones that nothing but the order and the limits keep waiting."""
         return self.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.PENDING, ready_at__isnull=False)
