@@ -101,7 +101,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_rq",
-    "ninja",  # its static files: the API's documentation
     "corsheaders",
     "csp",
     "axes",

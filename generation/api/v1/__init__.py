@@ -1,18 +1,16 @@
 """Our own API, `/api/v1/`. A router for each kind of thing; `docs/api.md` tells what holds for all of them."""
 
-from ninja import NinjaAPI
-
 from generation.api.auth import Bearer
+from generation.api.description import DESCRIPTION, DescribedAPI
 from generation.api.problems import speak
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Throughline",
     version="1",
-    description="Series of pictures that look as if one hand had made them.",
+    description=DESCRIPTION,
     urls_namespace="v1",
     auth=Bearer(),
-    docs_url=None,
-    openapi_url=None,
+    docs_url=None,  # `generation.api.docs`: a page of our own
 )
 speak(api)
 

@@ -1,0 +1,95 @@
+"""The API's description of itself: what OpenAPI tells of every call."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ninja import NinjaAPI, Schema
+from ninja.operation import Operation
+from pydantic.json_schema import models_json_schema
+
+from generation.api.auth import Bearer
+from generation.errors import Charged
+
+PROBLEMS = {
+    "401": "No valid token.",
+    "403": "The token lacks the scope for this.",
+    "404": "There is nothing here, or it is not yours.",
+    "409": "It makes no sense now; “detail” says why. Nothing was changed.",
+    "422": "Something in the request is not as it must be; “errors” says where. Nothing was changed.",
+    "429": "Too many calls; “Retry-After” says when to come again.",
+}
+"""What any call may be answered with."""
+UNREADABLE = {"400": "The body is not JSON."}
+"""What a call with a body may be answered with besides."""
+DESCRIPTION = """\
+Make a token on your tokens page and send it with every call: Authorization: Bearer <token>. Cookies count for nothing
+here. Lists come in pages: send “next” as “cursor”. A POST that makes or spends something takes an Idempotency-Key: sent
+twice, it is done once. Every error is a problem as in RFC 9457, with a “code” for programs, a “detail” for people, and
+“charged”: whether the call itself cost money. Times are ISO 8601 in UTC, amounts US dollars, sizes pixels."""
+
+
+class PlaceOut(Schema):
+    """A part of the request that is wrong."""
+
+    at: str
+    message: str
+
+
+class ProblemOut(Schema):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    charged: Charged
+    errors: list[PlaceOut] = []
+
+
+class DescribedAPI(NinjaAPI):
+    """Tells of every call which scope it needs, and which problems it may be answered with."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        schema = super().get_openapi_schema(*args, **kwargs)
+        schema["components"].setdefault("schemas", {}).update(_problem_schemas())
+        schema["components"]["securitySchemes"] = {"Bearer": {"type": "http", "scheme": "bearer"}}
+        scopes = dict(self._scopes())
+        for operations in schema["paths"].values():
+            for described in operations.values():
+                _complete(described, scopes[described["operationId"]])
+        return schema
+
+    def _scopes(self) -> Iterator[tuple[str, str]]:
+        """By operation: the scope its token needs."""
+        for bound in self._get_bound_routers():
+            for view in bound.path_operations.values():
+                for operation in view.operations:
+                    yield operation.operation_id or self.get_openapi_operation_id(operation), _scope_of(operation)
+
+
+def _scope_of(operation: Operation) -> str:
+    return next(auth.scope.value for auth in operation.auth_callbacks if isinstance(auth, Bearer))
+
+
+def _complete(described: dict[str, Any], scope: str) -> None:
+    answers = {str(status): answer for status, answer in described["responses"].items()}
+    problems = PROBLEMS | (UNREADABLE if "requestBody" in described else {})
+    described["responses"] = answers | {
+        status: _problem(words) for status, words in problems.items() if status not in answers
+    }
+    described["security"] = [{"Bearer": []}]
+    described["x-scope"] = scope
+
+
+def _problem(words: str) -> dict[str, Any]:
+    shape = {"$ref": "#/components/schemas/ProblemOut"}
+    return {"description": words, "content": {"application/problem+json": {"schema": shape}}}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    _, described = models_json_schema(
+        [(ProblemOut, "serialization")], ref_template="#/components/schemas/{model}"
+    )  # fmt: skip
+    schemas: dict[str, Any] = described["$defs"]
+    return schemas
