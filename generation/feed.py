@@ -6,8 +6,9 @@ second and never an event. Events come from the table, in order, without gaps.
 
 import asyncio
 import contextlib
+import contextvars
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -41,7 +42,11 @@ class Watcher:
         self._position = position
         self._stopped = False
         self._hinted = asyncio.Event()
-        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
+        self._tasks = [self._start(self._read()), self._start(self._listen())]
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """In a context of its own: whoever came first may leave before the others, and its thread with it."""
+        return asyncio.create_task(work, context=contextvars.Context())
 
     def stop(self) -> None:
         self._stopped = True  # an error in a task's own clean-up can swallow its cancellation
