@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
 from generation import dispatch, frames, planning, settle
-from generation.errors import Refusal
+from generation.errors import Refusal, Unready
 from generation.models import (
     ACTIVE,
     OPEN,
@@ -65,7 +65,7 @@ def start(
             _plan_run(project, steps, style, strategy, engine, user, fresh=fresh, variation=variation)
             for style in styles
         ]
-        if not any(changed or _has_open_takes(run) for run, changed in planned):
+        if not any(changed or frames.with_open_take(run) for run, changed in planned):
             raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
         now = database_now()
         runs = [run for run, _changed in planned]
@@ -92,16 +92,16 @@ def _plan_run(
     """The run, and whether its list of steps was another one before."""
     engine = engine or _usual_engine(project, style)
     if engine is None:
-        raise Refusal("No engine is switched on: staff can do that in the admin.")
+        raise Unready("No engine is switched on: staff can do that in the admin.")
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
     planning.check_ready(engine, style)
     same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     if fresh and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
-    run = _locked_run(run) if run and not fresh else frames.new_run(project, style, engine, strategy, user, variation)
+    run = locked_run(run) if run and not fresh else frames.new_run(project, style, engine, strategy, user, variation)
     changed = frames.bring_up_to_date(run, steps)
-    _want_missing(run, user)
+    frames.want_missing(run, user)
     return run, changed
 
 
@@ -111,23 +111,9 @@ def _usual_engine(project: Project, style: Style) -> Engine | None:
     return last.engine if last is not None and last.engine.enabled else Engine.objects.for_style(style)
 
 
-def _want_missing(run: StyleRun, user: User | None) -> None:
-    """A take for every frame that has neither a picture nor an open take."""
-    missing = run.frames.current().filter(chosen=None).without_open_take().select_related("run")
-    tried = missing.filter(takes__isnull=False).distinct()
-    again = list(tried)
-    first = [frame for frame in missing if frame.pk not in {other.pk for other in again}]
-    frames.want(first, TakeKind.FIRST, user)
-    frames.want(again, TakeKind.RETRY, user)
-
-
-def _has_open_takes(run: StyleRun) -> bool:
-    return run.takes.filter(status__in=OPEN).exists()
-
-
 def _reopen(run: StyleRun, now: datetime, *, resume: bool = False) -> None:
     """Let a run go on that has something to make; a paused one only with `resume`."""
-    if not _has_open_takes(run) or (run.status == RunStatus.PAUSED and not resume):
+    if not frames.with_open_take(run) or (run.status == RunStatus.PAUSED and not resume):
         return
     _check_no_other_is_made(run)
     run.status, run.hold, run.hold_reason, run.completed_at = RunStatus.GENERATING, Hold.NONE, "", None
@@ -152,7 +138,7 @@ def pause(run: StyleRun, user: User | None) -> None:
         )
         if not paused:
             raise Refusal("Only a run that is being made can be paused.")
-        frames.publish(run, "run.paused", _open_frames(run), user)
+        frames.publish(run, "run.paused", frames.with_open_take(run), user)
 
 
 def resume(run: StyleRun, user: User | None) -> None:
@@ -163,7 +149,7 @@ def resume(run: StyleRun, user: User | None) -> None:
         )
         if not resumed:
             raise Refusal("This run is not paused.")
-        frames.publish(run, "run.resumed", _open_frames(run), user)
+        frames.publish(run, "run.resumed", frames.with_open_take(run), user)
         dispatch.ring_on_commit()
 
 
@@ -194,13 +180,28 @@ def _cancel(run: StyleRun) -> list[int] | None:
     ended = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE).update(
         status=RunStatus.CANCELLED, hold=Hold.NONE, hold_reason="", completed_at=now
     )
-    return settle.cancelled(_open_frames(run), now) if ended else None
+    return settle.cancelled(frames.with_open_take(run), now) if ended else None
+
+
+def go_on(run: StyleRun, user: User | None) -> None:
+    """Make the pictures that were never asked for, with the list of steps as it is now. Those that failed or were
+    cancelled stay as they are. Raises Refusal where none is missing or the engine cannot make any."""
+    with transaction.atomic():
+        run = locked_run(run)
+        _refuse_trash(run.project)
+        planning.check_ready(run.engine, run.style)
+        frames.bring_up_to_date(run, run.project.ordered_steps())
+        if not frames.want_missing(run, user, again=False):
+            raise Refusal("Every picture has been asked for already.")
+        _reopen(run, database_now())
+        frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
+        dispatch.ring_on_commit()
 
 
 def retry_failed(run: StyleRun, user: User | None) -> None:
     """The same again for every frame that failed or was cancelled."""
     with transaction.atomic():
-        run = _locked_run(run)
+        run = locked_run(run)
         lost = list(_without_picture(run))
         if not lost:
             raise Refusal("Nothing has failed here.")
@@ -210,10 +211,6 @@ def retry_failed(run: StyleRun, user: User | None) -> None:
 def _without_picture(run: StyleRun) -> models.QuerySet[Frame]:
     lost = run.frames.current().filter(chosen=None, status__in=(Status.FAILED, Status.CANCELLED))
     return lost.without_open_take().select_related("run")
-
-
-def _open_frames(run: StyleRun) -> list[int]:
-    return list(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
 
 
 # --- a frame ---------------------------------------------------------------------------------------------------------
@@ -239,7 +236,7 @@ def regenerate_following(frame: Frame, user: User | None) -> None:
     """One more take of this frame and of all that come after it, each made from the new one before."""
     with transaction.atomic():
         frame = _locked_frame(frame)
-        busy = set(_open_frames(frame.run))
+        busy = set(frames.with_open_take(frame.run))
         following = [frame] if frame.removed else frames.following(frame)
         again = [other for other in following if other.pk not in busy]
         _make(frame.run, again, TakeKind.REGENERATE, user)
@@ -265,7 +262,7 @@ def _is_wanted(frame: Frame) -> bool:
 
 def _make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     """Open takes for these frames and let the run go on."""
-    busy = set(_open_frames(run))
+    busy = set(frames.with_open_take(run))
     if not wanted or any(frame.pk in busy for frame in wanted):
         raise Refusal("This picture is being made already.")
     if any(frame.removed for frame in wanted):
@@ -299,7 +296,7 @@ def _refuse_trash(project: Project) -> None:
         raise Refusal("The project is in the trash.")
 
 
-def _locked_run(run: StyleRun) -> StyleRun:
+def locked_run(run: StyleRun) -> StyleRun:
     """Verbs on one run wait for each other: a double click must not want two pictures. The project comes first, as in
     `start`: two runs of one combination must not begin at once."""
     Project.objects.select_for_update(no_key=True).get(pk=run.project_id)
@@ -308,7 +305,7 @@ def _locked_run(run: StyleRun) -> StyleRun:
 
 def _locked_frame(frame: Frame) -> Frame:
     """The frame as it is now, its run locked."""
-    run = _locked_run(frame.run)
+    run = locked_run(frame.run)
     frame = Frame.objects.get(pk=frame.pk)
     frame.run = run
     return frame

@@ -182,3 +182,7 @@ class InternalError(ProviderError):
 
 class Refusal(Exception):
     """A verb that makes no sense now. `str(refusal)` says why, in words for the person; nothing was changed."""
+
+
+class Unready(Refusal):
+    """Nothing of this kind can be made now, whoever asks: no engine, no key, settings that are missing."""

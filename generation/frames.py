@@ -93,6 +93,23 @@ def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     _follow_frames(run)
 
 
+def want_missing(run: StyleRun, user: User | None, *, again: bool = True) -> bool:
+    """A take for every frame that has neither a picture nor an open take; without `again` for those alone that never
+    had a take. Returns whether there is such a frame."""
+    missing = run.frames.current().filter(chosen=None).without_open_take().select_related("run")
+    tried = list(missing.filter(takes__isnull=False).distinct())
+    first = [frame for frame in missing if frame not in tried]
+    want(first, TakeKind.FIRST, user)
+    if again:
+        want(tried, TakeKind.RETRY, user)
+    return bool(first or (again and tried))
+
+
+def with_open_take(run: StyleRun) -> list[int]:
+    """The frames of which something is wanted."""
+    return list(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
+
+
 def _follow_frames(run: StyleRun) -> None:
     """Pending takes have their frame's place, and are ready exactly when no open take stands before them."""
     place = Frame.objects.filter(pk=OuterRef("frame")).values("position")

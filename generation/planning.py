@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from generation import readiness
-from generation.errors import InvalidRequest, Refusal
+from generation.errors import InvalidRequest, Refusal, Unready
 from generation.models import Engine, Frame, Strategy, StyleRun
 from generation.prompts import StepText
 from generation.providers import PROVIDERS, get_provider
@@ -93,10 +93,10 @@ def check(
 
 
 def check_ready(engine: Engine, style: Style) -> None:
-    """Raise Refusal, saying all that is missing, where the engine cannot make a picture in this style."""
+    """Raise Unready, saying all that is missing, where the engine cannot make a picture in this style."""
     missing = readiness.missing(engine, style.pk)
     if missing:
-        raise Refusal(f"“{engine}” cannot make pictures now. {' '.join(missing)}")
+        raise Unready(f"“{engine}” cannot make pictures now. {' '.join(missing)}")
 
 
 def _check_abilities(able: Capabilities, engine: Engine, strategy: str, size: tuple[int, int]) -> None:

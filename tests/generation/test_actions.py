@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 
 from generation import actions, dispatch, jobs, planning, runner
-from generation.errors import Refusal
-from generation.models import Call, RunStatus, StyleRun, Take, TakeKind
-from storyboards.editing import trash_project
+from generation.errors import Refusal, Unready
+from generation.models import Call, Engine, RunStatus, StyleRun, Take, TakeKind
+from storyboards.editing import add_step, trash_project
 from storyboards.models import Step
 from tests.making import (
     a_project,
@@ -346,3 +346,34 @@ def test_a_project_deleted_during_a_run_starts_nothing_more_and_the_call_is_book
     for verb in (lambda: actions.regenerate(frame(run, 1), None), lambda: a_run(project)):
         with pytest.raises(Refusal, match="in the trash"):
             verb()
+
+
+def test_going_on_makes_what_was_never_asked_for_and_nothing_else() -> None:
+    run = a_run(a_project(*TEXTS), engine=an_engine(options={"fail_words": ["apple"]}, max_attempts=1))
+    make_all()
+    add_step(Step(project=run.project, description="a dog"), {})
+    actions.go_on(run, None)
+    assert make_all() == 1
+    assert statuses(run) == ["completed", "failed", "completed", "completed"]
+    assert newest_take(run, 4).source_take_id == newest_take(run, 3).pk
+
+
+def test_going_on_is_refused_where_nothing_is_new_or_no_picture_can_be_made() -> None:
+    run = a_run(a_project(*TEXTS))
+    with pytest.raises(Refusal, match="asked for already"):
+        actions.go_on(run, None)
+    make_all()
+    add_step(Step(project=run.project, description="a dog"), {})
+    Engine.objects.update(enabled=False)
+    with pytest.raises(Unready, match="switched off"):
+        actions.go_on(run, None)
+    assert run.takes.count() == run.frames.count() == 3
+
+
+def test_going_on_leaves_a_paused_run_paused() -> None:
+    run = a_run(a_project(*TEXTS))
+    actions.pause(run, None)
+    add_step(Step(project=run.project, description="a dog"), {})
+    actions.go_on(run, None)
+    assert fresh(run).status == RunStatus.PAUSED
+    assert make_all() == 0
