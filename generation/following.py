@@ -26,7 +26,7 @@ def follow(run: StyleRun, seconds: float, ended: Callable[[int], None]) -> str:
     here = False
     with ExitStack() as hand:
         while True:
-            if not here and not _somebody_works():
+            if not here and not somebody_works():
                 hand.enter_context(lent_hand())
                 here = True
             made = here and jobs.make_next_of(run)
@@ -42,7 +42,7 @@ def follow(run: StyleRun, seconds: float, ended: Callable[[int], None]) -> str:
                 time.sleep(POLL_SECONDS)
 
 
-def _somebody_works() -> bool:
+def somebody_works() -> bool:
     return Worker.objects.alive().filter(threads__gt=0, draining=False).exists()
 
 
@@ -53,14 +53,14 @@ def _ended(frames: Iterable[int]) -> list[int]:
 
 
 def _no_use(run: StyleRun, left: float, seconds: float) -> str:
+    return stopped(run) or (f"Not made within {seconds:.0f} s" if left <= 0 else "")
+
+
+def stopped(run: StyleRun) -> str:
+    """Why nothing of it is made, if only a person can change that; "" as long as a picture is under way."""
     run.refresh_from_db()
-    if not run.takes.filter(status=Status.GENERATING).exists() and (why := _stopped(run)):
-        return why
-    return f"Not made within {seconds:.0f} s" if left <= 0 else ""
-
-
-def _stopped(run: StyleRun) -> str:
-    """Why nothing of it starts, if only a person can change that."""
+    if run.takes.filter(status=Status.GENERATING).exists():
+        return ""
     held = wording.hold_state(run)
     if held is not None:
         return held.sentence()

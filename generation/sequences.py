@@ -1,1 +1,173 @@
-"""TODO sequences"""
+"""Pictures that a program asks for one after the other, each made from the one before; and single ones.
+
+A sequence is a project like any other: its board shows it while it grows, and it stays when the session has ended.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import Truncator
+
+from generation import actions, following, frames
+from generation.errors import Charged, Refusal
+from generation.models import OPEN, Call, Engine, Frame, RunStatus, SequenceSession, Strategy, StyleRun, Take
+from generation.pages import wording
+from storyboards.editing import TITLE_CHARACTERS, add_step, create_project, create_singles
+from storyboards.models import Project, Step, Style
+from storyboards.models.projects import AspectRatio
+
+LOOK = "comic"
+"""The style where none is asked for."""
+HELD = "held"
+"""The code of a picture that is not made until a person does something about it."""
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def begin(
+    user: User, prompt: str, style: Style, engine: Engine | None = None, title: str = ""
+) -> tuple[SequenceSession, str]:
+    """A session and its id, which nobody can be told again. Its first picture is wanted.
+
+    Raises ValidationError for a prompt that cannot be used, Refusal where no picture can be made.
+    """
+    text = _checked(prompt)
+    with transaction.atomic():
+        project = create_project(Project(owner=user, title=title.strip() or _title(text)), None)
+        add_step(Step(project=project, description=text), {})
+        run = _start(project, Strategy.CHAINED, style, engine)
+        return SequenceSession.objects.begin(run)
+
+
+def ask_next(session: SequenceSession, prompt: str, user: User) -> Frame:
+    """The place of the next picture, which is made from the last one.
+
+    Raises Refusal while the picture before is being made: of two that ask at once, one is refused. Raises
+    ValidationError for a prompt that cannot be used, or one too many.
+    """
+    text = _checked(prompt)
+    with transaction.atomic():
+        run = actions.locked_run(session.run)
+        _refuse_busy(run)
+        step = add_step(Step(project=run.project, description=text), {})
+        actions.go_on(run, user)
+        return run.frames.get(step=step)
+
+
+def ask_single(user: User, prompt: str, style: Style) -> Frame:
+    """The place of a picture by itself. Raises as `begin` does."""
+    text = _checked(prompt)
+    with transaction.atomic():
+        project = create_singles(user, [text], AspectRatio.SQUARE)
+        return _start(project, Strategy.INDEPENDENT, style, None).frames.get()
+
+
+def _checked(prompt: str) -> str:
+    if not prompt.strip():
+        raise ValidationError("The prompt is empty.")
+    if "\0" in prompt or not _is_unicode(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
+        raise ValidationError(f"The prompt must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
+    return prompt.strip()
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can spell halves of characters, which no database stores."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _title(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(TITLE_CHARACTERS)
+
+
+def _start(project: Project, strategy: Strategy, style: Style, engine: Engine | None) -> StyleRun:
+    return actions.start(project, user=project.owner, styles=[style], strategy=strategy, engine=engine)[0]
+
+
+def _refuse_busy(run: StyleRun) -> None:
+    """Asked under the run's lock. A run that was cancelled goes on; one that is paused, only its person lets go on."""
+    if run.status == RunStatus.PAUSED:
+        where = f"Resume it at {address(run.project)}, then ask again."
+        raise Refusal(f"This sequence is {run.hold_reason or 'paused'}: nothing was asked for. {where}")
+    if frames.with_open_take(run):
+        why = following.stopped(run)
+        raise Refusal(f"The picture before is still being made{f' ({why})' if why else ''}: nothing was asked for.")
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def find(user: User, secret: str) -> SequenceSession | None:
+    """This person's open session of that id, which lives on for using it."""
+    session = SequenceSession.objects.find(user, secret)
+    if session is not None:
+        session.prolong()
+    return session
+
+
+def image_count(run: StyleRun) -> int:
+    return run.frames.current().filter(chosen__isnull=False).count()
+
+
+def initial_prompt(project: Project) -> str:
+    """Whatever steps people have put before it since."""
+    return project.steps.order_by("pk").values_list("description", flat=True).first() or ""
+
+
+def address(project: Project) -> str:
+    """Of the board, for people."""
+    return f"{settings.PUBLIC_URL}{project.get_absolute_url()}"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of a picture that somebody waits for: its bytes as the provider made them; else a code for programs
+    and all that a person must know."""
+
+    picture: bytes = b""
+    code: str = ""
+    words: str = ""
+
+
+def outcome(frame_id: int) -> Ended | None:
+    """None while there is something to wait for."""
+    frame = Frame.objects.select_related("run__project", "chosen__original").filter(pk=frame_id).first()
+    if frame is None:
+        return Ended(code="cancelled", words="Its project was deleted before the picture was made.")
+    if frame.chosen is not None and frame.chosen.original is not None:
+        return Ended(frame.chosen.original.read())
+    take = frame.takes.latest("pk")
+    if take.status in OPEN:
+        why = following.stopped(frame.run)
+        return Ended(code=HELD, words=_held(frame, why)) if why else None
+    return Ended(code=take.error_code or "cancelled", words=_failed(frame, take))
+
+
+def _held(frame: Frame, why: str) -> str:
+    calls = Call.objects.filter(take__frame=frame).exclude(charged=Charged.NO)
+    money = wording.MONEY[Charged.MAYBE if calls.exists() else Charged.NO]
+    where = f"Nothing is lost: the picture is made as soon as it can be, and then lies at {address(frame.run.project)}."
+    return f"{why.rstrip('.')}. {money} {where}"
+
+
+def _failed(frame: Frame, take: Take) -> str:
+    failure = wording.failure(take, Call.objects.filter(take=take).order_by("pk").last())
+    ends = (f"Reference: {failure.reference}.", f"It is at {address(frame.run.project)}.")
+    told = (failure.happened, _sentence(failure.said), failure.money, failure.system, failure.person, *ends)
+    return " ".join(filter(None, told))
+
+
+def _sentence(said: str) -> str:
+    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+
+
+def still_being_made(frame_id: int, seconds: float) -> str:
+    """What somebody is told who has waited for so many seconds."""
+    run = Frame.objects.select_related("run__project", "run__engine").get(pk=frame_id).run
+    why = "" if following.somebody_works() else " No worker is running at the moment."
+    money = "It is charged once, however often you look." if run.engine.needs_key else wording.MONEY[Charged.NO]
+    where = f"Nothing is lost: it is made all the same, and then lies at {address(run.project)}."
+    return f"The picture was not ready within {seconds:.0f} s.{why} {where} {money}"
