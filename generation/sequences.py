@@ -3,13 +3,19 @@
 A sequence is a project like any other: its board shows it while it grows, and it stays when the session has ended.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TypedDict
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
 from django.utils.text import Truncator
+from django_stubs_ext import WithAnnotations
 
 from generation import actions, following, frames
 from generation.errors import Charged, Refusal
@@ -33,9 +39,11 @@ def begin(
 ) -> tuple[SequenceSession, str]:
     """A session and its id, which nobody can be told again. Its first picture is wanted.
 
-    Raises ValidationError for a prompt that cannot be used, Refusal where no picture can be made.
+    Raises ValidationError for a prompt or a title that cannot be used, Refusal where no picture can be made.
     """
     text = _checked(prompt)
+    if not _can_be_stored(title):
+        raise ValidationError("The title must be text.")
     with transaction.atomic():
         project = create_project(Project(owner=user, title=title.strip() or _title(text)), None)
         add_step(Step(project=project, description=text), {})
@@ -69,14 +77,14 @@ def ask_single(user: User, prompt: str, style: Style) -> Frame:
 def _checked(prompt: str) -> str:
     if not prompt.strip():
         raise ValidationError("The prompt is empty.")
-    if "\0" in prompt or not _is_unicode(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
+    if not _can_be_stored(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
         raise ValidationError(f"The prompt must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
     return prompt.strip()
 
 
-def _is_unicode(text: str) -> bool:
-    """JSON can spell halves of characters, which no database stores."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def _can_be_stored(text: str) -> bool:
+    """JSON can spell NUL and halves of characters, which no database takes."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _title(text: str) -> str:
@@ -108,13 +116,25 @@ def find(user: User, secret: str) -> SequenceSession | None:
     return session
 
 
-def image_count(run: StyleRun) -> int:
-    return run.frames.current().filter(chosen__isnull=False).count()
+class Facts(TypedDict):
+    image_count: int
+    initial_prompt: str
+    last_frame: int | None
+    is_open: bool
 
 
-def initial_prompt(project: Project) -> str:
-    """Whatever steps people have put before it since."""
-    return project.steps.order_by("pk").values_list("description", flat=True).first() or ""
+def described(sessions: QuerySet[SequenceSession]) -> QuerySet[WithAnnotations[SequenceSession, Facts]]:
+    """With what programs ask about a session, in the same query: its pictures so far; the prompt it began with,
+    whatever steps people have put before it since; the frame at its end; whether it may still be used."""
+    steps = Step.objects.filter(project=OuterRef("project")).order_by("pk")
+    frames = Frame.objects.current().filter(run=OuterRef("run")).order_by("-position")
+    pictures = Q(run__frames__removed=False, run__frames__chosen__isnull=False)
+    return sessions.annotate(
+        image_count=Count("run__frames", filter=pictures),
+        initial_prompt=Coalesce(Subquery(steps.values("description")[:1]), Value(""), output_field=TextField()),
+        last_frame=Subquery(frames.values("pk")[:1]),
+        is_open=Exists(SequenceSession.objects.open().filter(pk=OuterRef("pk"))),
+    )
 
 
 def address(project: Project) -> str:

@@ -28,6 +28,7 @@ from generation.models import (
     Outcome,
     Price,
     RunStatus,
+    SequenceSession,
     Status,
     Strategy,
     StyleEngine,
@@ -161,6 +162,7 @@ def fill(count: int, start: int = 0) -> None:
         run = a_run(project, style, engine)
         worker = Worker.objects.create(name=f"worker-{number}", threads=4, heartbeat_at=timezone.now())
         _running(run, worker)
+        SequenceSession.objects.begin(run)
         EventStream.objects.create(project=project, last_number=1)
         Event.objects.create(project=project, number=1, kind="run.started", payload={"frames": [1]})
         _finance(number, style, project, run)

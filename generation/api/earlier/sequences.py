@@ -101,9 +101,9 @@ def _ask_single(request: ApiRequest, body: Ask) -> Frame:
 
 
 def _info(request: ApiRequest, body: Ask) -> Answer:
-    session = _session(request, body)
-    prompt = sequences.initial_prompt(session.project)
-    return {"success": True, "image_count": sequences.image_count(session.run), "initial_prompt": prompt}
+    sessions = SequenceSession.objects.filter(pk=_session(request, body).pk)
+    session = sequences.described(sessions).get()
+    return {"success": True, "image_count": session.image_count, "initial_prompt": session.initial_prompt}
 
 
 def _end(request: ApiRequest, body: Ask) -> None:
@@ -155,7 +155,7 @@ async def _image(frame: Frame) -> str:
 
 @database_sync_to_async
 def _count(frame: Frame) -> int:
-    return sequences.image_count(frame.run)
+    return sequences.described(SequenceSession.objects.filter(run=frame.run)).get().image_count
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ def begun(prompt: str = "a cat in a garden") -> SequenceSession:
     return sequences.begin(a_user(), prompt, a_style("comic"))[0]
 
 
+def facts(session: SequenceSession) -> tuple[int, str, int | None]:
+    found = sequences.described(SequenceSession.objects.filter(pk=session.pk)).get()
+    return found.image_count, found.initial_prompt, found.last_frame
+
+
 # --- what is asked for -----------------------------------------------------------------------------------------------
 
 
@@ -47,7 +52,7 @@ def test_a_sequence_is_a_project_that_is_listed() -> None:
     assert (project.title, project.owner, project.listed) == ("a cat in a garden", a_user(), True)
     assert [step.description for step in project.ordered_steps()] == ["a  cat in a garden"]
     assert (session.run.strategy, session.run.style.slug) == (Strategy.CHAINED, "comic")
-    assert (make_all(), sequences.image_count(session.run)) == (1, 1)
+    assert (make_all(), facts(session)) == (1, (1, "a  cat in a garden", frame(session.run, 1).pk))
 
 
 def test_each_picture_is_made_from_the_one_before() -> None:
@@ -61,7 +66,7 @@ def test_each_picture_is_made_from_the_one_before() -> None:
     assert len({take.original for take in takes}) == 3
     assert [call.input_images for call in Call.objects.order_by("pk")] == [0, 1, 1], "it was sent indeed"
     assert not planning.stale_frames(session.run), "their digests are of the very pictures before them"
-    assert sequences.initial_prompt(session.project) == "a cat in a garden"
+    assert facts(session) == (3, "a cat in a garden", frame(session.run, 3).pk)
 
 
 def test_one_that_failed_stays_and_the_next_continues_from_the_last_good_one(quick: Engine) -> None:
@@ -73,7 +78,7 @@ def test_one_that_failed_stays_and_the_next_continues_from_the_last_good_one(qui
     assert make_all() == 1
     assert statuses(session.run) == ["completed", "cancelled", "completed"]
     assert newest_take(session.run, 3).source_take == newest_take(session.run, 1)
-    assert sequences.image_count(session.run) == 2
+    assert facts(session)[0] == 2
 
 
 def test_steps_that_people_added_meanwhile_come_before() -> None:
@@ -104,6 +109,7 @@ def test_a_step_that_was_deleted_is_not_made_again() -> None:
     sequences.ask_next(session, "it rains", a_user())
     make_all()
     assert newest_take(session.run, 2).source_take == frame(session.run, 1).chosen
+    assert facts(session) == (2, "a cat in a garden", session.run.frames.current().get(position=2).pk)
 
 
 REFUSED: list[tuple[Callable[[StyleRun], object], str]] = [
