@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 
-from generation import actions, events
+from generation import actions, commands, events
 from generation.errors import Refusal
 from generation.models import Frame
 from storyboards import signals
-from storyboards.models import Project, Step, Style
+from storyboards.models import Project, Step
 
 
 @receiver(signals.step_changed)
@@ -37,9 +36,12 @@ def end_runs(project: Project, **_kwargs: Any) -> None:
 
 
 @receiver(signals.start_requested)
-def start_runs(project: Project, user: User, strategy: str, styles: list[str], **_kwargs: Any) -> None:
-    """Raises ValidationError, so that the import it belongs to is rolled back with it."""
+def start_runs(
+    project: Project, user: User, strategy: str, styles: list[str], engine: str = "", **_kwargs: Any
+) -> None:
+    """Raises StartRefused, so that the import it belongs to is rolled back with it."""
     try:
-        actions.start(project, user=user, strategy=strategy, styles=list(Style.objects.filter(slug__in=styles)))
+        chosen = commands.engine_of(engine) if engine else None
+        actions.start(project, user=user, strategy=strategy, styles=commands.styles_of(styles), engine=chosen)
     except Refusal as refusal:
-        raise ValidationError(str(refusal)) from refusal
+        raise signals.StartRefused(str(refusal)) from refusal

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -38,6 +39,8 @@ STEP_FIELDS = (
 
 TITLE_CHARACTERS = 80
 """Of a text that stands for a title."""
+
+EMPTY_STEP = "An empty step makes no picture: give it a title, a description or a prompt."
 
 Prompts = Mapping[int, str]
 """A step's own prompts by the primary key of their style; an empty one means none."""
@@ -81,17 +84,21 @@ def create_singles(owner: User, texts: Sequence[str], aspect_ratio: str) -> Proj
 
 
 def save_project(project: Project, concept_picture: Picture | None) -> None:
-    """Write what people may edit and nothing else: other columns may have changed since the row was read."""
-    with editing(project):
-        project.concept_picture = concept_picture
-        project.save(update_fields=[*PROJECT_FIELDS, "concept_picture"])
-        project_changed.send(Project, project=project)
+    """Write all that people edit on its page."""
+    written = {name: getattr(project, name) for name in PROJECT_FIELDS}
+    change_project(project, written | {"concept_picture": concept_picture})
 
 
 def set_visibility(project: Project, visibility: str) -> None:
+    change_project(project, {"visibility": visibility})
+
+
+def change_project(project: Project, fields: Mapping[str, Any]) -> None:
+    """Write these fields and nothing else: other columns may have changed since the row was read."""
     with editing(project):
-        project.visibility = visibility
-        project.save(update_fields=["visibility"])
+        for name, value in fields.items():
+            setattr(project, name, value)
+        project.save(update_fields=[*fields])
         project_changed.send(Project, project=project)
 
 
@@ -149,6 +156,23 @@ def edit_step(step: Step, version: int, prompts: Prompts) -> None:
         step.save(update_fields=[*STEP_FIELDS, "updated_at"])
         write_prompts(step, prompts)
         step_changed.send(Step, project=step.project, step=step)
+
+
+def change_step(step: Step, version: int, fields: Mapping[str, Any], prompts: Prompts) -> None:
+    """Write these fields and prompts and leave the others as they are; otherwise as `edit_step`.
+
+    Raises ValidationError where nothing would be left of it.
+    """
+    with editing(step.project):
+        now = step.project.steps.alive().filter(pk=step.pk, version=version).first()
+        if now is None:
+            raise Conflict
+        for name, value in fields.items():
+            setattr(now, name, value)
+        own = dict(now.prompts.values_list("style_id", "text")) | dict(prompts)
+        if not any((now.title, now.description, now.script_phrase, *own.values())):
+            raise ValidationError(EMPTY_STEP)
+        edit_step(now, version, own)
 
 
 def write_prompts(step: Step, prompts: Prompts) -> None:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from storyboards.editing import PROJECT_FIELDS, STEP_FIELDS, Prompts
+from storyboards.editing import EMPTY_STEP, PROJECT_FIELDS, STEP_FIELDS, Prompts
 from storyboards.importing import ImportedStep, read
 from storyboards.models import Picture, Project, Step, Style
 from storyboards.pictures import Checked, NotAPicture, check, display, store
@@ -178,7 +178,7 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if not self.errors and not any(data[name] for name in self._words()):
-            raise ValidationError("An empty step makes no picture: give it a title, a description or a prompt.")
+            raise ValidationError(EMPTY_STEP)
         return data
 
     def _words(self) -> list[str]:

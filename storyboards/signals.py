@@ -1,5 +1,6 @@
 """What happened to a project, told inside the transaction that did it; `generation` listens."""
 
+from django.core.exceptions import ValidationError
 from django.dispatch import Signal
 
 step_changed = Signal()
@@ -15,7 +16,12 @@ project_deleted = Signal()
 """A project went into the trash. Arguments: project."""
 
 start_requested = Signal()
-"""Somebody wants pictures as soon as the steps exist. Arguments: project, user, strategy (str), styles (list of slugs).
+"""Somebody wants pictures as soon as the steps exist. Arguments: project, user, strategy (str), styles (list of slugs),
+engine (slug; "": each style as usual).
 
-A receiver that refuses raises ValidationError: nothing is stored then, and the form shows its message.
+A receiver that refuses raises StartRefused: nothing is stored then, and the form shows its message.
 """
+
+
+class StartRefused(ValidationError):
+    """No pictures can be made of it now; the message says why, in words for people."""

@@ -1,9 +1,10 @@
 """An import that has no problems, into the database, in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -16,43 +17,67 @@ from storyboards.signals import start_requested, steps_reordered
 
 @dataclass(frozen=True)
 class StartWish:
-    """Pictures are wanted as soon as the steps exist: by whom, with which strategy, in which styles (slugs)."""
+    """Pictures are wanted as soon as the steps exist: by whom, with which strategy, in which styles (slugs), and by
+    which engine (slug; "": each style as usual)."""
 
     user: User
     strategy: str
     styles: list[str]
+    engine: str = ""
 
 
 def make_project(
-    owner: User, imported: ImportedProject, fields: Mapping[str, str], start: StartWish | None = None
+    owner: User, imported: ImportedProject, fields: Mapping[str, object], start: StartWish | None = None
 ) -> Project:
     """A new project of this owner. `fields` are the project's own, and go before what was imported."""
     texts = {name: getattr(imported, name) for name in ("title", "description", "materials", "concept_prompt")}
     with transaction.atomic():
         project = Project.objects.create(owner=owner, **texts | dict(fields))
-        put_steps(project, imported.steps, start=start)
+        if imported.steps:
+            put_steps(project, imported.steps, start=start)
     return project
 
 
 def put_steps(
-    project: Project, steps: Iterable[ImportedStep], replace: bool = False, start: StartWish | None = None
-) -> None:
-    """Behind the steps that are there, or in their place: those go into the trash.
+    project: Project,
+    steps: Iterable[ImportedStep],
+    replace: bool = False,
+    start: StartWish | None = None,
+    after: int | None = None,
+) -> list[int]:
+    """Behind the steps that are there (`after`: behind this one), or in their place: those go into the trash.
 
-    Raises ValidationError where there is no room or the start is refused; nothing is stored then.
+    Returns the new ones' ids, in order. Raises ValidationError where there is no room, `after` has left the list, or
+    the start is refused; nothing is stored then.
     """
     with editing(project):
         if replace:
             project.steps.alive().order_by().update(deleted_at=Now(), position=-F("pk"))
-        _insert(project, list(steps), project.steps.alive().count())
+        there = list(project.steps.alive().values_list("pk", flat=True))
+        new = _insert(project, list(steps), len(there))
+        if after is not None:
+            _arrange(there, new, after)
         if start is not None:
             start_requested.send(
-                Project, project=project, user=start.user, strategy=start.strategy, styles=start.styles
+                Project,
+                project=project,
+                user=start.user,
+                strategy=start.strategy,
+                styles=start.styles,
+                engine=start.engine,
             )
         steps_reordered.send(Project, project=project)
+    return new
 
 
-def _insert(project: Project, steps: list[ImportedStep], there: int) -> None:
+def _arrange(there: Sequence[int], new: Sequence[int], after: int) -> None:
+    if after not in there:
+        raise ValidationError(f"Step {after} is not in this project's list: nothing can be put behind it.")
+    place = there.index(after) + 1
+    Step.objects.arrange([*there[:place], *new, *there[place:]])
+
+
+def _insert(project: Project, steps: list[ImportedStep], there: int) -> list[int]:
     check_room(there + len(steps))
     rows = Step.objects.bulk_create(
         Step(project=project, position=there + number, **{name: getattr(step, name) for name in STEP_FIELDS})
@@ -64,3 +89,4 @@ def _insert(project: Project, steps: list[ImportedStep], there: int) -> None:
         for row, step in zip(rows, steps, strict=True)
         for slug, text in step.prompts.items()
     )
+    return [row.pk for row in rows]
