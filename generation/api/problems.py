@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +22,7 @@ from ninja.errors import HttpError, ValidationError
 
 from generation.errors import Charged, Refusal
 from storyboards.editing import Conflict
+from storyboards.signals import StartRefused
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ def success_false(problem: Problem) -> dict[str, Any]:
 
 def _with_errors(problem: Problem) -> str:
     """One text that says all."""
-    return " ".join([problem.detail, *(f"{error['at']}: {error['message']}." for error in problem.errors)])
+    return " ".join([problem.detail, *(f"{error['at']}: {error['message'].rstrip('.')}." for error in problem.errors)])
 
 
 PREFIXES: tuple[tuple[str, Shape, str], ...] = (
@@ -138,15 +140,32 @@ def problem_of(error: Exception) -> Problem:
     return tell(error)
 
 
+FIELD_WORDS = {
+    "missing": "This is missing.",
+    "extra_forbidden": "There is no such field.",
+    "model_attributes_type": "This must be an object: {…}.",
+}
+"""By the kind of an error, where pydantic speaks to programmers of ours."""
+
+
 def _places(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """As "body.steps.2.title"; what was sent is not repeated."""
-    return [{"at": ".".join(map(str, error["loc"])) or "request", "message": str(error["msg"])} for error in errors]
+    """What was sent is not repeated."""
+    return [{"at": _place(error["loc"]), "message": FIELD_WORDS.get(error["type"], str(error["msg"]))}
+            for error in errors]  # fmt: skip
 
 
-def _http_words(error: HttpError) -> str:
-    if error.status_code == 401:
-        return "Send a token that is valid: Authorization: Bearer <token>."
-    return "The body is not JSON." if error.status_code == 400 else str(error)
+def _place(location: Sequence[str | int]) -> str:
+    """As "body.steps.2.title": what our own argument is called behind "body" concerns nobody."""
+    parts = [location[0], *location[2:]] if location[:1] == ("body",) else location
+    return ".".join(map(str, parts)) or "request"
+
+
+def _from_http(error: HttpError) -> Problem:
+    """What ninja found, or what reading the body did."""
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__
+    words = {401: "Send a token that is valid: Authorization: Bearer <token>.", 400: "The body is not JSON."}
+    return Problem(error.status_code, words.get(error.status_code, str(error)))
 
 
 def _unforeseen(error: Exception) -> Problem:
@@ -158,11 +177,13 @@ def _unforeseen(error: Exception) -> Problem:
 
 TOLD: dict[type[Exception], Callable[[Any], Problem]] = {
     Refusal: lambda error: Problem(409, str(error), "refused"),
+    StartRefused: lambda error: Problem(409, " ".join(error.messages), "refused"),
     Conflict: lambda error: Problem(409, "Somebody else has saved this since you read it.", "edit_conflict"),
     Http404: lambda error: Problem(404, NOT_FOUND),
     ValidationError: lambda error: Problem(422, "Something in it is not as it must be.", errors=_places(error.errors)),
     ModelError: lambda error: Problem(422, " ".join(error.messages)),
-    HttpError: lambda error: Problem(error.status_code, _http_words(error)),
+    RequestDataTooBig: lambda error: Problem(413, WORDS[413]),
+    HttpError: _from_http,
 }
 """What is foreseen."""
 
@@ -199,7 +220,7 @@ class ErrorShapes:
         return found
 
 
-WORDS = {
+WORDS: dict[int, str] = {
     400: "The request cannot be read.",
     404: NOT_FOUND,
     405: "This address does not take that method.",
