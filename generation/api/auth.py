@@ -33,6 +33,11 @@ class Caller:
         """What calls are counted by."""
         return f"token-{self.token.pk}" if self.token else f"user-{self.user.pk}"
 
+    def need(self, scope: Scope) -> None:
+        """Raises Problem where the token may not do this."""
+        if scope not in self.scopes:
+            raise Problem(403, f"This token lacks the scope “{scope.value}”.", "scope_missing")
+
 
 class ApiRequest(HttpRequest):
     """A request that was let in."""
@@ -78,8 +83,7 @@ class Bearer(HttpBearer):
     def check(self, request: HttpRequest, caller: Caller) -> Caller:
         """Raises Problem where the token may not do this, or not so often."""
         calls.count(caller.name, request.method or "GET")
-        if self.scope not in caller.scopes:
-            raise Problem(403, f"This token lacks the scope “{self.scope.value}”.", "scope_missing")
+        caller.need(self.scope)
         return caller
 
 

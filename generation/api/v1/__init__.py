@@ -2,6 +2,7 @@
 
 from generation.api.auth import Bearer
 from generation.api.description import DESCRIPTION, DescribedAPI
+from generation.api.parsing import StrictJson
 from generation.api.problems import speak
 
 api = DescribedAPI(
@@ -10,12 +11,14 @@ api = DescribedAPI(
     description=DESCRIPTION,
     urls_namespace="v1",
     auth=Bearer(),
+    parser=StrictJson(),
     docs_url=None,  # `generation.api.docs`: a page of our own
 )
 speak(api)
 
 ROUTERS = {
     "projects": "generation.api.v1.projects.router",
+    "imports": "generation.api.v1.imports.router",
     "steps": "generation.api.v1.steps.router",
     "styles": "generation.api.v1.styles.router",
     "engines": "generation.api.v1.engines.router",

@@ -1,5 +1,200 @@
-"""TODO projects"""
+"""Projects: made with their steps and, if wanted, their pictures begun, in one transaction; read, changed, trashed."""
 
-from ninja import Router
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from ninja import Query, Router, Status
+
+from generation.api.auth import ApiRequest, Bearer
+from generation.api.idempotency import once
+from generation.api.paging import Page, Paging, paged
+from generation.api.problems import Problem
+from generation.api.v1.authoring import (
+    ProjectIn,
+    ProjectOut,
+    ProjectPatch,
+    StartIn,
+    complain,
+    imported_steps,
+    written,
+)
+from generation.api.v1.values import Name
+from generation.models import Scope, StyleRun
+from storyboards.editing import PROJECT_FIELDS, change_project, trash_project
+from storyboards.importing import ImportedProject
+from storyboards.importing.storing import StartWish, make_project
+from storyboards.models import Project
+from storyboards.models.projects import ProjectQuerySet
+from storyboards.pictures import EXTENSIONS, NotAPicture, check, display, store
+from storyboards.views.pictures import picture_response
 
 router = Router()
+
+FIELDS = (*PROJECT_FIELDS, "external_id")
+
+
+class Search(Paging):
+    external_id: Name | None = None
+    q: Name = ""
+
+
+@router.get("/projects", response=Page[ProjectOut])
+def list_projects(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
+    """Your own projects, the newest first. `external_id` finds one by your system's name, `q` searches in titles."""
+    own = Project.objects.owned_by(request.auth.user).filter(listed=True)
+    if search.external_id is not None:
+        own = own.filter(external_id=search.external_id)
+    if search.q:
+        own = own.filter(title__icontains=search.q)
+    return paged(told(own), search)
+
+
+@router.post("/projects", response={201: ProjectOut}, auth=Bearer(Scope.WRITE))
+@once
+def create_project(request: ApiRequest, body: ProjectIn) -> Status[Project]:
+    """A new project, with its steps and, with `start`, its pictures begun: all of it or, where something is refused,
+    nothing."""
+    user = request.auth.user
+    wish = wish_of(request, body.start)
+    if wish and not body.steps:
+        complain([("body.start", "Write the steps first: each is one picture.")])
+    steps = imported_steps(body.steps)
+    with named(user, body.external_id):
+        project = make_project(user, ImportedProject(steps=steps), written(body, FIELDS), wish)
+    return Status(201, fresh(project))
+
+
+@router.get("/projects/{int:project_id}", response=ProjectOut, url_name="project")
+def get_project(request: ApiRequest, project_id: int) -> Project:
+    """A project of yours, or one that everybody may see."""
+    return get_object_or_404(told(Project.objects.visible_to(request.auth.user)), pk=project_id)
+
+
+@router.patch("/projects/{int:project_id}", response=ProjectOut, auth=Bearer(Scope.WRITE))
+def change(request: ApiRequest, project_id: int, body: ProjectPatch) -> Project:
+    """Write what is sent and nothing else."""
+    project = editable(request, project_id)
+    changes = written(body, FIELDS)
+    if changes:
+        with named(project.owner, body.external_id):
+            change_project(project, changes)
+    return fresh(project)
+
+
+@router.delete("/projects/{int:project_id}", response={204: None}, auth=Bearer(Scope.WRITE))
+def trash(request: ApiRequest, project_id: int) -> Status[None]:
+    """Into the trash, for thirty days. What is being made of it is cancelled."""
+    trash_project(editable(request, project_id))
+    return Status(204, None)
+
+
+# --- concept picture -------------------------------------------------------------------------------------------------
+
+PICTURE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
+    }
+}
+PICTURE_ANSWER = {
+    "responses": {
+        200: {
+            "description": "The picture.",
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
+        }
+    }
+}
+CONCEPT = "/projects/{int:project_id}/concept-picture"
+
+
+@router.get(CONCEPT, url_name="concept_picture", openapi_extra=PICTURE_ANSWER)
+def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
+    """The picture of the finished thing, as bytes."""
+    project = get_object_or_404(Project.objects.visible_to(request.auth.user), pk=project_id)
+    if project.concept_picture is None:
+        raise Http404("This project has no concept picture.")
+    try:
+        return picture_response(request, project.concept_picture)
+    except FileNotFoundError as error:
+        raise Http404("The file of this picture is lost.") from error
+
+
+@router.put(CONCEPT, response=ProjectOut, auth=Bearer(Scope.WRITE), openapi_extra=PICTURE_BODY)
+def put_concept_picture(request: ApiRequest, project_id: int) -> Project:
+    """The finished thing, whose look every picture follows: send the bytes of a PNG, JPEG or WebP as the body."""
+    project = editable(request, project_id)
+    if request.content_type not in EXTENSIONS:
+        raise Problem(415, f"Send the picture itself as the body, as one of {', '.join(EXTENSIONS)}.")
+    if len(request.body) > settings.UPLOAD_MAX_BYTES:
+        size, most = filesizeformat(len(request.body)), filesizeformat(settings.UPLOAD_MAX_BYTES)
+        raise Problem(413, f"The file has {size}; {most} are the most.")
+    try:
+        shown = display(check(request.body))
+    except NotAPicture as error:
+        raise Problem(422, str(error), "not_a_picture") from error
+    change_project(project, {"concept_picture": store(shown)})
+    return fresh(project)
+
+
+@router.delete(CONCEPT, response={204: None}, auth=Bearer(Scope.WRITE))
+def delete_concept_picture(request: ApiRequest, project_id: int) -> Status[None]:
+    """Take it away. Pictures that were made after it stay."""
+    project = editable(request, project_id)
+    if project.concept_picture_id is None:
+        raise Http404("This project has no concept picture.")
+    change_project(project, {"concept_picture": None})
+    return Status(204, None)
+
+
+# --- what these and imports share ------------------------------------------------------------------------------------
+
+
+def editable(request: ApiRequest, project_id: int) -> Project:
+    return get_object_or_404(Project.objects.editable_by(request.auth.user), pk=project_id)
+
+
+def told(projects: ProjectQuerySet) -> ProjectQuerySet:
+    """With all that an answer tells of them: two queries."""
+    runs = StyleRun.objects.select_related("style", "engine").order_by("pk")
+    steps = Count("steps", filter=Q(steps__deleted_at=None))
+    return projects.annotate(step_count=steps).prefetch_related(Prefetch("runs", runs))
+
+
+def fresh(project: Project) -> Project:
+    """As it is now, for the answer."""
+    return told(Project.objects.all()).get(pk=project.pk)
+
+
+def wish_of(request: ApiRequest, start: StartIn | None) -> StartWish | None:
+    """Raises Problem where the token may have no pictures made."""
+    if start is None:
+        return None
+    request.auth.need(Scope.RUN)
+    return StartWish(request.auth.user, start.strategy, list(start.styles), start.engine or "")
+
+
+@contextmanager
+def named(owner: User, external_id: str) -> Iterator[None]:
+    """Store a project under this name in another system, or say which one has it."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        other = Project.objects.owned_by(owner).filter(external_id=external_id).first() if external_id else None
+        if other is None:
+            raise
+        raise Problem(
+            409,
+            f"Project {other.pk} has this external_id already.",
+            "external_id_taken",
+            headers={"Location": settings.PUBLIC_URL + reverse("v1:project", args=[other.pk])},
+        ) from None

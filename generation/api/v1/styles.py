@@ -1,5 +1,58 @@
-"""TODO styles"""
+"""Styles: how pictures can look. Staff make them in the admin."""
 
-from ninja import Router
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from ninja import Field, Router, Schema
+
+from generation.api.auth import ApiRequest
+from storyboards.models import Style
 
 router = Router()
+
+
+class StyleOut(Schema):
+    slug: str = Field(examples=["clear"])
+    title: str = Field(examples=["Clear"])
+    look: str = Field(description="In words for the model.", examples=["clear technical drawing, even thin line"])
+    avoid: str = Field(description="What must not be in the picture.", examples=["photorealism, text"])
+    has_reference: bool = Field(description="Whether the first picture of every chain is made after a picture.")
+    templates: dict[str, str] = Field(
+        description="Of its prompts: first, next, cumulative. $step and the like are filled in.",
+        examples=[{"first": "$step", "next": "$step", "cumulative": "$steps"}],
+    )
+    engine: str | None = Field(None, description="Slug of its usual one; null: the first that is switched on.")
+
+    @staticmethod
+    def resolve_has_reference(style: Style) -> bool:
+        return style.reference_picture_id is not None
+
+    @staticmethod
+    def resolve_templates(style: Style) -> dict[str, str]:
+        return style.templates()
+
+    @staticmethod
+    def resolve_engine(style: Style) -> str | None:
+        usual = getattr(style, "default_engine", None)
+        return usual.engine.slug if usual is not None else None
+
+
+class StyleList(Schema):
+    items: list[StyleOut]
+
+
+@router.get("/styles", response=StyleList)
+def list_styles(request: ApiRequest) -> dict[str, Any]:
+    """All styles, in the order of the pages."""
+    return {"items": _told()}
+
+
+@router.get("/styles/{slug:slug}", response=StyleOut)
+def get_style(request: ApiRequest, slug: str) -> Style:
+    """One style by its slug."""
+    return get_object_or_404(_told(), slug=slug)
+
+
+def _told() -> QuerySet[Style]:
+    return Style.objects.select_related("default_engine__engine")

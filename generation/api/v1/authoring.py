@@ -1,0 +1,298 @@
+"""The shapes of what people author: projects, steps, imports. Lengths are the models' own."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.urls import reverse
+from ninja import Field, Schema
+from pydantic import ConfigDict, StrictBool, StrictInt
+
+from generation.api.problems import Problem
+from generation.api.v1.values import (
+    Body,
+    LongText,
+    Name,
+    Prompts,
+    RowId,
+    Seconds,
+    ShortText,
+    Slug,
+    Source,
+    StepText,
+    StepTitle,
+    Title,
+    partial,
+)
+from generation.models import Strategy, StyleRun
+from storyboards.editing import STEP_FIELDS
+from storyboards.importing import ImportedProject, ImportedStep
+from storyboards.importing.limits import check_limits
+from storyboards.importing.words import unknown_style
+from storyboards.models import AspectRatio, Project, Step, Style, Transition, Visibility
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+class StepFields(Body):
+    """What people write of a step. `duration` in seconds, kept to the hundredth."""
+
+    title: StepTitle = ""
+    description: StepText = Field("", description="What the picture must show, in plain words.")
+    shot: ShortText = ""
+    beat: ShortText = Field("", description="Like 1.1, 1.2 …")
+    transition: Transition = Field(Transition.CONTINUES, description="C continues, H is a hard cut.")
+    script_phrase: StepText = ""
+    dialogue: StepText = ""
+    duration: Seconds | None = Field(None, description="Seconds on the screen.")
+    prompts: Prompts = Field({}, description="Its own prompt in a style, by the style's slug; an empty one means none.")
+
+
+class StepIn(StepFields):
+    """A step needs at least a title, a description, a script phrase or a prompt."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"title": "Cut the board", "description": "A hand saw halfway through a pine board."},
+                {"shot": "1", "beat": "1.1", "transition": "H", "prompts": {"clear": "A pine board on a bench."}},
+            ]
+        }
+    )
+
+    def imported(self, number: int) -> ImportedStep:
+        """As importing knows it; its place in the list stands for the line it is found at."""
+        own = {slug: text for slug, text in self.prompts.items() if text}
+        return ImportedStep(**written(self, STEP_FIELDS), prompts=own, line=number)
+
+
+class StepPatch(StepFields):
+    """Only what is sent is written. `version` is that of the step you have read: 409 if somebody saved it since."""
+
+    version: RowId
+    model_config = ConfigDict(
+        json_schema_extra=partial({"version": 1, "title": "Saw the board", "prompts": {"clear": ""}})
+    )
+
+
+class StepsIn(Body):
+    """Many steps at once, all or none of them."""
+
+    steps: list[StepIn] = Field(min_length=1, max_length=settings.MAX_STEPS)
+    after: RowId | None = Field(None, description="Id of the step they go behind; left out: at the end.")
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"steps": [{"title": "Cut the board"}, {"title": "Sand the edges"}]}]}
+    )
+
+
+class MoveIn(Body):
+    to: Literal["up", "down", "top", "bottom"] | Annotated[StrictInt, Field(ge=1, le=999_999)] = Field(
+        description="A direction, or the number it shall have; beyond the end is the end."
+    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": 1}, {"to": "down"}]})
+
+
+class StepOut(Schema):
+    id: int
+    project: int = Field(alias="project_id")
+    position: int = Field(description="Its number, from 1.")
+    title: str
+    description: str
+    shot: str
+    beat: str
+    transition: str
+    script_phrase: str
+    dialogue: str
+    duration: float | None = Field(None, description="Seconds on the screen.")
+    prompts: dict[str, str] = Field(description="By the style's slug.")
+    version: int = Field(description="Send it back with a change.")
+    created_at: datetime
+    updated_at: datetime
+
+    @staticmethod
+    def resolve_prompts(step: Step) -> dict[str, str]:
+        return {prompt.style.slug: prompt.text for prompt in step.prompts.all()}
+
+
+class StepList(Schema):
+    """The whole list, in order: numbers shift when steps come and go, so it is not told in pages."""
+
+    items: list[StepOut]
+
+
+# --- projects --------------------------------------------------------------------------------------------------------
+
+
+class StartIn(Body):
+    """Have pictures made as soon as the steps exist, in the same transaction. Needs the scope “run"."""
+
+    strategy: Strategy
+    styles: list[Slug] = Field(min_length=1, max_length=50)
+    engine: Slug | None = Field(None, description="Left out: each style by its usual one.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"strategy": "chained", "styles": ["clear"]}]})
+
+
+class ProjectFields(Body):
+    description: LongText = ""
+    materials: LongText = Field("", description="One a line.")
+    concept_prompt: LongText = Field("", description="The finished thing in words: every picture follows its look.")
+    aspect_ratio: AspectRatio = AspectRatio.SQUARE
+    name_future_steps: StrictBool = Field(False, description="Cumulative prompts name later steps as not to be seen.")
+    visibility: Visibility = Visibility.PRIVATE
+    external_id: Name = Field("", description="What your system calls it; unique among your projects.")
+
+
+class ProjectIn(ProjectFields):
+    title: Title
+    steps: list[StepIn] = Field([], max_length=settings.MAX_STEPS)
+    start: StartIn | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Bird house",
+                    "external_id": "orders/4711",
+                    "materials": "pine board\nwood glue",
+                    "steps": [{"title": "Cut the board"}, {"title": "Glue the walls"}],
+                    "start": {"strategy": "chained", "styles": ["clear"]},
+                }
+            ]
+        }
+    )
+
+
+class ProjectPatch(ProjectFields):
+    """Only what is sent is written."""
+
+    title: Title = ""
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Bird house for tits", "visibility": "public"}]}
+    )
+
+
+class RunBrief(Schema):
+    id: int
+    style: str
+    engine: str
+    strategy: str
+    status: str
+
+    @staticmethod
+    def resolve_style(run: StyleRun) -> str:
+        return run.style.slug
+
+    @staticmethod
+    def resolve_engine(run: StyleRun) -> str:
+        return run.engine.slug
+
+
+class ProjectOut(Schema):
+    id: int
+    title: str
+    description: str
+    materials: str
+    concept_prompt: str
+    concept_picture_url: str | None = Field(None, description="Needs your token; null where there is none.")
+    aspect_ratio: str
+    name_future_steps: bool
+    visibility: str
+    external_id: str
+    steps: int = Field(alias="step_count", description="How many there are.")
+    runs: list[RunBrief]
+    url: str = Field(description="Its board, for people.")
+    created_at: datetime
+    updated_at: datetime
+
+    @staticmethod
+    def resolve_concept_picture_url(project: Project) -> str | None:
+        address = reverse("v1:concept_picture", args=[project.pk])
+        return f"{settings.PUBLIC_URL}{address}" if project.concept_picture_id is not None else None
+
+    @staticmethod
+    def resolve_url(project: Project) -> str:
+        return f"{settings.PUBLIC_URL}{project.get_absolute_url()}"
+
+
+# --- imports ---------------------------------------------------------------------------------------------------------
+
+
+class ImportFields(Body):
+    text: Source
+    format: Literal["", "list", "table", "json"] = Field("", description="Empty: recognised by itself.")
+    start: StartIn | None = None
+
+
+class ImportIn(ImportFields):
+    """A new project. Title and shape are suggested by the text where they are left out."""
+
+    name: Name = Field("", description="The file's, like planter.csv.")
+    title: Title | None = None
+    external_id: Name = ""
+    aspect_ratio: AspectRatio | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Bird house", "text": "1. Cut the board\n2. Glue the walls"}]}
+    )
+
+
+class ImportInto(ImportFields):
+    mode: Literal["append", "replace"] = Field("append", description="replace: the steps there go into the trash.")
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "title,shot\nOpen the door,2", "mode": "append"}]}
+    )
+
+
+class ImportedOut(Schema):
+    project: ProjectOut
+    imported: int = Field(description="How many steps came in.")
+    warnings: list[str] = Field(description="What was read otherwise than one might think.")
+
+
+# --- from bodies to rows ---------------------------------------------------------------------------------------------
+
+
+Wrong = tuple[str, str]
+"""Where, and what about it."""
+
+
+def written(body: Body, names: tuple[str, ...]) -> dict[str, Any]:
+    """What was sent of these fields, as rows hold it."""
+    return {name: _as_stored(getattr(body, name)) for name in names if name in body.model_fields_set}
+
+
+def _as_stored(value: object) -> object:
+    return Decimal(str(value)).quantize(Decimal("0.01")) if isinstance(value, float) else value
+
+
+def imported_steps(steps: Sequence[StepIn]) -> tuple[ImportedStep, ...]:
+    """What importing would have read. Raises Problem with all that is wrong with them."""
+    found = tuple(step.imported(number) for number, step in enumerate(steps, start=1))
+    complain(_wrong_steps(found) if found else ())
+    return found
+
+
+def _wrong_steps(steps: tuple[ImportedStep, ...]) -> Iterator[Wrong]:
+    for problem in check_limits(ImportedProject(steps=steps)):
+        yield f"body.steps.{problem.line - 1}", problem.message
+    slugs = style_slugs()
+    for step in steps:
+        yield from wrong_styles(step.prompts, slugs, f"body.steps.{step.line - 1}.prompts")
+
+
+def wrong_styles(named: Iterable[str], slugs: Collection[str], place: str) -> Iterator[Wrong]:
+    for slug in named:
+        if slug not in slugs:
+            yield f"{place}.{slug}", unknown_style(slug, list(slugs))
+
+
+def style_slugs() -> dict[str, int]:
+    """All styles' ids by their slugs, in their order."""
+    return dict(Style.objects.values_list("slug", "pk"))
+
+
+def complain(wrong: Iterable[Wrong]) -> None:
+    """Raises Problem where anything is wrong."""
+    errors = [{"at": at, "message": message} for at, message in wrong]
+    if errors:
+        raise Problem(422, "Something in it is not as it must be.", errors=errors)

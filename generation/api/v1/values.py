@@ -1,0 +1,61 @@
+"""Kinds of values that bodies hold: texts that a database can store, names, numbers of rows."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from django.conf import settings
+from ninja import Field, Schema
+from pydantic import AfterValidator, ConfigDict, StrictInt
+from pydantic_core import PydanticCustomError
+
+
+def _storable(text: str) -> str:
+    """What the forms of the pages refuse, too: PostgreSQL cannot hold it."""
+    if "\0" in text:
+        raise PydanticCustomError("null_character", "Null characters are not allowed.")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "This field cannot be blank.")
+    return text.strip()
+
+
+NO_NULL = {"pattern": r"^[^\u0000]*$"}
+NOT_BLANK = {"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
+
+ShortText = Annotated[str, Field(max_length=20, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+Name = Annotated[str, Field(max_length=200, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+StepTitle = Annotated[str, Field(max_length=300, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+LongText = Annotated[str, Field(max_length=20_000, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+StepText = Annotated[
+    str, Field(max_length=settings.MAX_STEP_CHARACTERS, json_schema_extra=NO_NULL), AfterValidator(_storable)
+]
+Source = Annotated[
+    str, Field(max_length=settings.UPLOAD_MAX_BYTES, json_schema_extra=NO_NULL), AfterValidator(_storable)
+]
+Title = Annotated[
+    str, Field(max_length=200, json_schema_extra=NOT_BLANK), AfterValidator(_storable), AfterValidator(_not_blank)
+]
+Slug = Annotated[str, Field(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=99_999, allow_inf_nan=False)]
+RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+Prompts = Annotated[dict[Slug, StepText], Field(max_length=100, json_schema_extra={"additionalProperties": False})]
+
+
+class Body(Schema):
+    """A misspelt field is told, not left aside."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def partial(example: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """For `json_schema_extra` of a change: what is left out stays as it is, and has no default."""
+
+    def describe(schema: dict[str, Any]) -> None:
+        for field in schema["properties"].values():
+            field.pop("default", None)
+        schema["examples"] = [example]
+
+    return describe
