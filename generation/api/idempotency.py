@@ -6,6 +6,7 @@ def create(request, body): …
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial, wraps
@@ -13,13 +14,14 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja.operation import Operation
 from ninja.utils import contribute_operation_callback
 
 from generation.api.auth import Caller
-from generation.api.problems import Problem, answer
+from generation.api.problems import Problem, answer, problem_of
 from generation.models import IdempotencyKey
 from generation.models.clock import database_now
 
@@ -27,11 +29,12 @@ GIVEN_UP = timedelta(seconds=60)
 """After this a request without an answer counts as dead: its work was rolled back with it."""
 KEPT = timedelta(hours=24)
 LONGEST = 200
+PATTERN = f"^[!-~]{{1,{LONGEST}}}$"
 HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN},
     "description": "Your own name for this request. Sent again with the same body within a day it is not done again, "
     "and you get the same answer; with another body 422, while the first one still runs 409.",
 }
@@ -67,15 +70,16 @@ def _guarded(run: Run) -> Run:
         caller: Caller = request.auth  # type: ignore[attr-defined]
         try:
             return _once(request, caller.user, _checked(key), partial(run, request, **kwargs))
-        except Problem as problem:
-            return answer(request, problem)
+        except (Problem, RequestDataTooBig) as error:
+            return answer(request, problem_of(error))
 
     return guarded
 
 
 def _checked(key: str) -> str:
-    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
-        raise Problem(422, f"An Idempotency-Key has 1 to {LONGEST} plain characters.", "invalid_idempotency_key")
+    if not re.fullmatch(PATTERN, key):
+        words = f"An Idempotency-Key has 1 to {LONGEST} plain characters and no spaces."
+        raise Problem(422, words, "invalid_idempotency_key")
     return key
 
 
@@ -84,17 +88,17 @@ def _once(request: HttpRequest, user: User, key: str, run: Callable[[], HttpResp
     row, mine = _claim(user, key, fingerprint)
     if not mine:
         return _again(row, fingerprint)
-    done = False
+    kept = False
     try:
         with transaction.atomic():
             response = run()
-            done = response.status_code < 400
-            if done:
+            if response.status_code < 400:
                 _keep(row, response)
             else:
                 transaction.set_rollback(True)
+        kept = response.status_code < 400
     finally:
-        if not done:  # the next try may fare better
+        if not kept:  # the next try may fare better
             _drop(row)
     return response
 
