@@ -3,18 +3,19 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.urls import reverse
 from ninja import Field, Schema
-from pydantic import ConfigDict, StrictBool, StrictInt
+from pydantic import ConfigDict, StrictBool
 
 from generation.api.problems import Problem
 from generation.api.v1.values import (
     Body,
     LongText,
     Name,
+    Place,
     Prompts,
     RowId,
     Seconds,
@@ -88,9 +89,7 @@ class StepsIn(Body):
 
 
 class MoveIn(Body):
-    to: Literal["up", "down", "top", "bottom"] | Annotated[StrictInt, Field(ge=1, le=999_999)] = Field(
-        description="A direction, or the number it shall have; beyond the end is the end."
-    )
+    to: Place = Field(description="A direction, or the number it shall have; beyond the end is the end.")
     model_config = ConfigDict(json_schema_extra={"examples": [{"to": 1}, {"to": "down"}]})
 
 

@@ -1,12 +1,13 @@
 """Kinds of values that bodies hold: texts that a database can store, names, numbers of rows."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from ninja import Field, Schema
-from pydantic import AfterValidator, ConfigDict, StrictInt
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, StrictInt, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 
 def _storable(text: str) -> str:
@@ -20,6 +21,18 @@ def _not_blank(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "This field cannot be blank.")
     return text.strip()
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 4.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _place(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        raise PydanticCustomError("place", "Choose a place: up, down, top, bottom or a number from 1.") from None
 
 
 NO_NULL = {"pattern": r"^[^\u0000]*$"}
@@ -40,7 +53,9 @@ Title = Annotated[
 ]
 Slug = Annotated[str, Field(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=99_999, allow_inf_nan=False)]
-RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1), BeforeValidator(_whole)]
+StepNumber = Annotated[StrictInt, Field(ge=1, le=999_999), BeforeValidator(_whole)]
+Place = Annotated[Literal["up", "down", "top", "bottom"] | StepNumber, WrapValidator(_place)]
 Prompts = Annotated[dict[Slug, StepText], Field(max_length=100, json_schema_extra={"additionalProperties": False})]
 
 

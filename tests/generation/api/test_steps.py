@@ -207,6 +207,7 @@ def test_a_step_is_not_emptied(program: Program, project: Project) -> None:
         ("top", ["Glue", "Cut", "Paint"]),
         ("bottom", ["Cut", "Paint", "Glue"]),
         (1, ["Glue", "Cut", "Paint"]),
+        (1.0, ["Glue", "Cut", "Paint"]),
         (999_999, ["Cut", "Paint", "Glue"]),
     ],
 )
@@ -219,7 +220,9 @@ def test_a_step_is_moved(program: Program, project: Project, to: object, order: 
 
 @pytest.mark.parametrize("to", ["sideways", "1", 0, -1, 1_000_000, 1.5, True, None, []])
 def test_a_place_that_is_none_moves_nothing(program: Program, project: Project, to: object) -> None:
-    program.post(f"{V1}/steps/{project.ordered_steps()[1].pk}/move", {"to": to}, expect=422)
+    answer = program.post(f"{V1}/steps/{project.ordered_steps()[1].pk}/move", {"to": to}, expect=422)
+    words = "Choose a place: up, down, top, bottom or a number from 1."
+    assert answer["errors"] == [{"at": "body.to", "message": words}]
     assert titles(project) == ["Cut", "Glue", "Paint"]
 
 
