@@ -79,15 +79,15 @@ def engine_of(slug: str) -> Engine:
 
 def throw_switch(user: User, provider: str, reason: str = "") -> None:
     """`provider` "": all that cost money."""
-    _check_chief(user)
+    _check_chief(user, "add_switch")
     actions.throw_switch(provider, user=user, reason=reason)
 
 
 def release_switch(user: User, provider: str) -> None:
-    _check_chief(user)
+    _check_chief(user, "delete_switch")
     actions.release_switch(provider, user=user)
 
 
-def _check_chief(user: User) -> None:
-    if not (user.is_staff and user.has_perm("generation.change_switch")):
+def _check_chief(user: User, right: str) -> None:
+    if not (user.is_staff and user.has_perm(f"generation.{right}")):
         raise Http404("This is for staff.")

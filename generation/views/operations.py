@@ -48,7 +48,7 @@ def engines(request: HttpRequest) -> HttpResponse:
 @login_required
 def switch_throw(request: HttpRequest) -> HttpResponse:
     """Ask nothing more of a provider, or (with an empty one) of all that cost money."""
-    user = _staff(request, "generation.change_switch")
+    user = _staff(request, "generation.add_switch")
     to = return_to(request, reverse("operations"))
     try:
         actions.throw_switch(_provider(request), user=user, reason=request.POST.get("reason", "").strip()[:300])
@@ -60,7 +60,7 @@ def switch_throw(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def switch_release(request: HttpRequest) -> HttpResponse:
-    user = _staff(request, "generation.change_switch")
+    user = _staff(request, "generation.delete_switch")
     to = return_to(request, reverse("operations"))
     try:
         actions.release_switch(_provider(request), user=user)

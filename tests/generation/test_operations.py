@@ -312,7 +312,7 @@ def a_style_engine(number: int) -> None:
 
 @pytest.fixture
 def chief() -> Client:
-    return logged_in(staff("carl", "view_call", "change_switch"))
+    return logged_in(staff("carl", "view_call", "add_switch", "delete_switch"))
 
 
 def test_a_switch_is_thrown_and_released_and_everybody_who_is_logged_in_sees_it(chief: Client) -> None:
