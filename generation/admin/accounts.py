@@ -16,10 +16,11 @@ from django_stubs_ext import WithAnnotations
 
 from generation import dispatch, keys, limits
 from generation.admin.finance import ButtonAdmin, KeptAdmin, ProviderAdmin
-from generation.admin.keys import SHORT, health
+from generation.admin.keys import SHORT
 from generation.admin.parts import ProviderFilter
 from generation.models import Account, ApiKey, Call, KeyPool, Limit, Outcome
 from generation.models.keys import DEFAULT_PER_MINUTE
+from generation.pages.health import health
 from generation.windows import LimitState
 from storyboards.admin.parts import EMPTY, ReadOnlyInline, badge, count_of, excerpt, link, list_link
 

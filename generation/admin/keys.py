@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -27,13 +27,12 @@ from generation.admin.finance import ButtonAdmin, KeptAdmin, page
 from generation.errors import Refusal
 from generation.models import ApiKey, Call, KeyPool
 from generation.models.keys import MINUTE
-from generation.pages import wording
+from generation.pages.health import FINGERPRINT_SHOWN, health
 from storyboards.admin.parts import EMPTY, badge, count_of, excerpt, link
 
 HOUR = 60 * MINUTE
 MOST_TRIED = 10
 """Keys of one action: each is a request to a vendor, and a page has to wait for all of them."""
-FINGERPRINT_SHOWN = 12
 SHORT = 42
 """Letters of a state in a list, where it stands in one line."""
 
@@ -45,21 +44,6 @@ class Used(TypedDict):
 
 if TYPE_CHECKING:
     UsedKey = WithAnnotations[ApiKey, Used]
-
-
-def health(key: ApiKey) -> tuple[str, str]:
-    """State and words: whether it may be asked with, and if not, why."""
-    now = timezone.now()
-    limits = [limit for limit in key.account.limits.all() if limit.is_cooling(now) and not limit.model]
-    cooling = [limit.cooling_until for limit in limits if limit.cooling_until is not None]
-    states: list[tuple[Callable[[], object], str, str]] = [
-        (lambda: not key.enabled, "cancelled", f"off: {key.disabled_reason or 'no reason given'}"),
-        (lambda: key.account.stopped_reason, "failed", f"account stopped: {key.account.stopped_reason}"),
-        (lambda: not (key.secret or keys.readable(key)), "unknown", "not in this server’s environment"),
-        (lambda: not keys.readable(key), "failed", "cannot be decrypted here: enter it again"),
-        (lambda: cooling, "waiting", f"rate limit until {wording.clock(max(cooling, default=now))}"),
-    ]
-    return next(((state, words) for holds, state, words in states if holds()), ("completed", "ready"))
 
 
 def shares(key: ApiKey) -> str:
