@@ -56,7 +56,7 @@ def caller_of(secret: str) -> Caller | None:
 
 def secret_in(header: str) -> str:
     """The token of an Authorization header, "" where it carries none."""
-    scheme, _, secret = header.partition(" ")
+    scheme, _, secret = header.strip().partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
@@ -83,8 +83,12 @@ class Bearer(HttpBearer):
     def check(self, request: HttpRequest, caller: Caller) -> Caller:
         """Raises Problem where the token may not do this, or not so often."""
         calls.count(caller.name, request.method or "GET")
-        caller.need(self.scope)
+        self.allow(caller)
         return caller
+
+    def allow(self, caller: Caller) -> None:
+        """Raises Problem where the token is not for this."""
+        caller.need(self.scope)
 
 
 class LocalOrBearer(Bearer):

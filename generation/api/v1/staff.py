@@ -1,5 +1,0 @@
-"""TODO staff"""
-
-from ninja import Router
-
-router = Router()
