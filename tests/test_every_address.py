@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from generation.models import StyleRun, Switch
+from generation.models import ApiToken, StyleRun, Switch
 from storyboards.models import Project, ShareLink, Style
 from tests.making import a_project, a_run, a_user, frame, make_all, newest_take
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ANYBODY, MEMBERS, VIEWERS, OWNERS, KNOWS_TOKEN = "anybody", "members", "viewers", "owners", "whoever knows the token"
 CHIEFS = "staff with the right to it"
+SELVES = "the person alone"
 """Viewers may look at the project, owners may change it; staff with all rights are both."""
 
 ADDRESSES = {
@@ -29,6 +30,8 @@ ADDRESSES = {
     "sample_add": MEMBERS,
     "queue": MEMBERS,
     "engines": MEMBERS,
+    "tokens": MEMBERS,
+    "token_revoke": SELVES,
     "operations": CHIEFS,
     "switch_throw": CHIEFS,
     "switch_release": CHIEFS,
@@ -63,6 +66,7 @@ STRANGERS = {
     VIEWERS: set[str](),
     OWNERS: set[str](),
     CHIEFS: set[str](),
+    SELVES: set[str](),
     KNOWS_TOKEN: {"anonymous", "other"},
 }
 
@@ -90,7 +94,9 @@ def run() -> StyleRun:
 def address(name: str, run: StyleRun) -> str:
     project, step = run.project, run.project.ordered_steps()[0]
     link = ShareLink.objects.create(project=project)
+    token, _secret = ApiToken.objects.issue(a_user("owner"), "laptop", [])
     values: dict[str, object] = {
+        "token_revoke": [token.pk],
         "sample_add": ["planter"],
         "frame": [frame(run, 1).pk],
         "frame_verb": [frame(run, 1).pk, "regenerate"],
@@ -148,6 +154,7 @@ def everything(run: StyleRun) -> tuple[object, ...]:
         list(ShareLink.objects.values()),
         list(Style.objects.values()),
         list(Switch.objects.values()),
+        list(ApiToken.objects.values()),
     )
 
 
@@ -156,7 +163,7 @@ def test_owners_and_chiefs_are_let_in(kind: str, run: StyleRun) -> None:
     client = visitor(kind)
     for name, who in ADDRESSES.items():
         answer = client.get(address(name, run))
-        if kind == "owner" and who == CHIEFS:
+        if (kind, who) in (("owner", CHIEFS), ("staff", SELVES)):
             assert answer.status_code in (404, 405), (name, answer.status_code)
             continue
         absent = name in ("concept_picture", "concept_thumbnail")  # this project has none

@@ -2,6 +2,7 @@
 
 {% load generation %}
 {{ moment|clock }}
+{{ token|scopes }}
 {% project_covers projects as covers %}          five queries for a whole page of projects
 {% for project in projects %}
   {% project_cover covers project %}             up to four pictures side by side, and how far the newest run is
@@ -15,10 +16,12 @@ from django import template
 
 from generation.pages import wording
 from generation.pages.covers import Cover, load_covers
+from generation.pages.tokens import scopes_in_words
 from storyboards.models import Project
 
 register = template.Library()
 register.filter("clock", wording.clock)
+register.filter("scopes", scopes_in_words)
 
 
 @register.simple_tag
