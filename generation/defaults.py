@@ -103,7 +103,7 @@ GROUPS: dict[str, list[str]] = {
     "operator": [
         r"^storyboards\.view_",
         r"^generation\.view_(?!apikey|keypool|price|budget)",
-        r"^generation\.(change_stylerun|add_switch|delete_switch)$",
+        r"^generation\.(change_stylerun|change_apitoken|add_switch|delete_switch)$",
     ],
     "editor": [
         r"^storyboards\.(view|add|change|delete)_(project|step|stepprompt|style)$",

@@ -15,12 +15,14 @@ from generation import keys
 from generation.models import (
     Account,
     ApiKey,
+    ApiToken,
     Budget,
     Call,
     Engine,
     EngineLora,
     Event,
     EventStream,
+    Export,
     Frame,
     KeyPool,
     Limit,
@@ -166,6 +168,8 @@ def fill(count: int, start: int = 0) -> None:
         EventStream.objects.create(project=project, last_number=1)
         Event.objects.create(project=project, number=1, kind="run.started", payload={"frames": [1]})
         _finance(number, style, project, run)
+        ApiToken.objects.issue(project.owner, f"program {number}", ["read"])
+        Export.objects.create(project=project, requested_by=project.owner, done=number, total=number)
         Group.objects.create(name=f"group {number}")
         LogEntry.objects.create(
             user=root, content_type=ContentType.objects.get_for_model(Project), object_id=str(project.pk),

@@ -12,13 +12,13 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from generation.models import Call, Event, EventStream, Frame, StyleRun, Take, Worker
+from generation.models import Call, Event, EventStream, Export, Frame, StyleRun, Take, Worker
 from storyboards.models import Picture, Project, ShareLink, Step, Style
 from tests.admin_rows import a_superuser, fill
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-MACHINE = [StyleRun, Frame, Take, Call, Event, EventStream, Worker, Picture]
+MACHINE = [StyleRun, Frame, Take, Call, Event, EventStream, Export, Worker, Picture]
 SHOWN_OTHERWISE = {"snapshot": "snapshot_shown", "usage": "usage_shown", "payload": "payload_shown"} | {
     "prompt": "prompt_shown",
     "file": "file_name",
