@@ -15,10 +15,10 @@ from django.urls import reverse
 
 from generation.actions import Verb
 from generation.admin.parts import MachineAdmin
-from generation.admin.rehearsal import Rehearsal, money, rehearse
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
 from generation.pages import wording
+from generation.pages.rehearsal import Rehearsal, money, rehearse
 
 MOST_AT_ONCE = 500
 """Rows of one action: each is a transaction, and a page has to wait for all of them."""

@@ -1,6 +1,5 @@
 """Verbs in the admin: all of them, asked before they are done, told afterwards, for those who may."""
 
-from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation import actions
-from generation.admin.rehearsal import Rehearsal, money
 from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take
+from generation.pages.rehearsal import Rehearsal, Wanted, money
 from generation.providers import get_provider
 from storyboards.models import Project, Style
 from tests.admin_rows import a_picture, a_superuser
@@ -160,7 +159,8 @@ def test_an_earlier_take_can_be_shown_again(root: Client, run: StyleRun) -> None
 def test_money_is_judged_by_the_engines_last_calls(monkeypatch: pytest.MonkeyPatch, run: StyleRun) -> None:
     engine = run.engine
     monkeypatch.setattr(type(get_provider("sketch")), "needs_key", True)
-    wanted = [Rehearsal(run, pictures=Counter({engine.pk: 4}))]
+    pictures = (Wanted(run.pk, run.style.slug, engine.pk, number, None, None, 1) for number in range(4))
+    wanted = [Rehearsal(run, wanted=tuple(pictures))]
     assert money(wanted).startswith("unknown")
     now = timezone.now()
     Call.objects.create(

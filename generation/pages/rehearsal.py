@@ -1,11 +1,11 @@
 """What a verb would do, found out by doing it and taking it back.
 
-So the numbers on a confirmation page cannot drift from the verb.
+So the numbers of a confirmation page and of an estimate cannot drift from the verb.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,16 +18,35 @@ from generation.providers import get_provider
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A picture that would be made. `source`: the frame it continues from; `run_parallel` and `engine_parallel`: how
+    many at once its run (None: as many as the engine) and its engine allow."""
+
+    run: int
+    style: str
+    engine: int
+    frame: int
+    source: int | None
+    run_parallel: int | None
+    engine_parallel: int
+
+
+@dataclass(frozen=True)
 class Rehearsal:
-    """One row: why it would be refused, or how many pictures each engine would make."""
+    """One row: why it would be refused, or what would be made."""
 
     row: Model
     refusal: str = ""
-    pictures: Counter[int] = field(default_factory=Counter)
+    wanted: tuple[Wanted, ...] = ()
+
+    @property
+    def pictures(self) -> Counter[int]:
+        """By engine."""
+        return Counter(picture.engine for picture in self.wanted)
 
     @property
     def count(self) -> int:
-        return self.pictures.total()
+        return len(self.wanted)
 
 
 def rehearse(row: Model, project_id: int, act: Callable[[], object]) -> Rehearsal:
@@ -41,17 +60,22 @@ def rehearse(row: Model, project_id: int, act: Callable[[], object]) -> Rehearsa
             refusal = str(error)
         after = _open_takes(project_id)
         transaction.set_rollback(True)
-    return Rehearsal(row, refusal, Counter(after[pk][0] for pk in after if _starts(pk, before, after)))
+    return Rehearsal(row, refusal, tuple(after[pk][0] for pk in after if _starts(pk, before, after)))
 
 
-Takes = dict[int, tuple[int, bool]]
-"""By open take: its engine, and whether its run is going."""
+Takes = dict[int, tuple[Wanted, bool]]
+"""By open take: the picture, and whether its run is going."""
+OF_A_TAKE = (
+    "run", "run__style__slug", "run__engine", "frame", "frame__source", "run__max_parallel",
+    "run__engine__max_parallel",
+)  # fmt: skip
+"""What `Wanted` is made of."""
 
 
 def _open_takes(project_id: int) -> Takes:
-    takes = Take.objects.filter(run__project=project_id, status__in=OPEN)
-    rows = takes.values_list("pk", "run__engine", "run__status")
-    return {pk: (engine, status != RunStatus.PAUSED) for pk, engine, status in rows}
+    takes = Take.objects.filter(run__project=project_id, status__in=OPEN).order_by("pk")
+    rows = takes.values_list("pk", "run__status", *OF_A_TAKE)
+    return {pk: (Wanted(*of_a_take), status != RunStatus.PAUSED) for pk, status, *of_a_take in rows}
 
 
 def _starts(pk: int, before: Takes, after: Takes) -> bool:
