@@ -48,7 +48,7 @@ def destination(output: str | Path | None, filename: str | None) -> Destination 
 
 def folder_name(style_id: int | str, title: str) -> str:
     """`1_Ink Intensity`"""
-    return _safe(f"{style_id}_{title}")
+    return safe(f"{style_id}_{title}")
 
 
 def file_name(made_at: datetime, identity: str) -> str:
@@ -58,13 +58,14 @@ def file_name(made_at: datetime, identity: str) -> str:
 
 def _stem(filename: str) -> str:
     """A plain name, without an ending that says what kind of picture it is: the picture itself decides that."""
-    if filename in (".", "..") or NOT_IN_NAMES.search(filename) or filename != _safe(filename):
+    if filename in (".", "..") or NOT_IN_NAMES.search(filename) or filename != safe(filename):
         raise Refusal(f"“{filename}” cannot be the name of a file: write a plain name without folders.")
     stem, dot, ending = filename.rpartition(".")
     return stem if dot and ending.lower() in (*EXTENSIONS.values(), "jpeg") else filename
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
+    """One part of a path, on any file system."""
     plain = NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", name))
     return plain.strip(" .")[:LONGEST_NAME].rstrip(" .") or "_"
 
