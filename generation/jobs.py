@@ -1,13 +1,14 @@
 """What RQ calls. The names here are the only ones a worker runs (`rq.ALLOWED`)."""
 
 import logging
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import close_old_connections, connection, transaction
 
-from generation import dispatch, events, runner, settle
+from generation import dispatch, events, packing, runner, settle
 from generation.errors import InternalError
 from generation.models import StyleRun, Take
 from generation.process import this_process
@@ -96,3 +97,18 @@ def _derive(original: Picture, thumbnail: Picture | None) -> dict[str, Picture]:
     except (FileNotFoundError, ValueError):
         logger.exception("No files can be made of picture %s", original.pk)
         return {"display": original, "thumbnail": thumbnail or original}
+
+
+def make_export(export_id: int) -> None:
+    """Pack a project's pictures."""
+    with own_connection():
+        export = packing.claim(export_id)
+        if export is None:
+            return
+        try:
+            packing.make(export)
+        except Exception:
+            # The border of this job: whatever went wrong, the export must end, or it would be tried again for ever.
+            reference = secrets.token_hex(4)
+            logger.exception("Export %s, reference %s", export_id, reference)
+            packing.fail(export, reference)

@@ -17,12 +17,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
 
-ALLOWED = frozenset({"generation.jobs.make_next", "generation.jobs.derive_files"})
+ALLOWED = frozenset({"generation.jobs.make_next", "generation.jobs.derive_files", "generation.jobs.make_export"})
 
 PICTURES = "pictures"
 """One job a picture."""
 FILES = "files"
-"""What may come later: the full-size WebP."""
+"""What may come later: full-size WebPs, exports."""
 RING_TIMEOUT = 2.0
 """Seconds until a broker that does not answer counts as away."""
 

@@ -18,7 +18,7 @@ from functools import partial
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 
-from generation import dispatch, events, holds, keys, settle
+from generation import dispatch, events, holds, keys, packing, settle
 from generation.models import ApiKey, Status, Take, Worker
 from generation.models.clock import database_now
 from generation.models.ops import HEARTBEAT_SECONDS
@@ -168,10 +168,12 @@ class WorkerProcess:
         holds.release()
         dispatch.look_for_orphans()
         dispatch.ring()
+        packing.ring_missed()
         dispatch.ring_missed_files()
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY
             events.forget_old()
+            packing.remove_expired()
             Worker.objects.long_gone().delete()
 
     def _until_due(self) -> float:

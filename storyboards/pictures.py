@@ -110,6 +110,11 @@ def display(checked: Checked) -> Checked:
     return _encode(_shrink(_plain(checked.image), WEBP_SIDE), "WEBP", quality=WEBP_QUALITY, method=4)
 
 
+def as_png(checked: Checked) -> Checked:
+    """The same picture without loss, turned as its camera said."""
+    return checked if checked.content_type == FORMATS["PNG"] else _encode(_plain(checked.image), "PNG")
+
+
 def _plain(image: Image.Image) -> Image.Image:
     """Upright in RGB or RGBA: palettes, ink and 16 bits can neither be reduced nor shown."""
     upright = _upright(image)
