@@ -101,7 +101,7 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     shown = _shown(runs, only_run)
     facts = load_facts(project, shown)
     if not editable:
-        facts = _for_visitors(facts, shown)
+        facts = for_visitors(facts, shown)
     money = load_money(project, shown) if editable else None
     views = [_run_view(run, facts, money) for run in shown]
     rows = _rows(views, facts)
@@ -110,7 +110,7 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     return Board(project, number, editable, facts.threads > 0, views, others, rows, spent)
 
 
-def _for_visitors(facts: Facts, runs: Sequence[StyleRun]) -> Facts:
+def for_visitors(facts: Facts, runs: Sequence[StyleRun]) -> Facts:
     """They see that a run is held; the reasons name people and money."""
     for run in runs:
         if run.hold not in (Hold.NONE, Hold.PERSON):

@@ -62,7 +62,14 @@ def cost_of_calls(calls: Sequence[Call]) -> str:
     """What they took together; what was reserved stands for what nobody knows (yet)."""
     if not calls:
         return "nothing was sent"
-    if all(call.cost is None and not call.reserved_cost for call in calls):
+    total = sum_of_calls(calls)
+    if total is None:
         return "cost not known"
-    words = money(sum((call.reserved_cost if call.cost is None else call.cost for call in calls), Decimal(0)))
-    return f"{words}, as estimated" if any(call.cost is None for call in calls) else words
+    return f"{money(total)}, as estimated" if any(call.cost is None for call in calls) else money(total)
+
+
+def sum_of_calls(calls: Sequence[Call]) -> Decimal | None:
+    """The same as a number; None where nobody knows anything of it."""
+    if calls and all(call.cost is None and not call.reserved_cost for call in calls):
+        return None
+    return sum((call.reserved_cost if call.cost is None else call.cost for call in calls), Decimal(0))

@@ -35,6 +35,12 @@ class State:
     def sentence(self) -> str:
         return f"{self.word}: {self.detail}" if self.detail else self.word
 
+    def whole(self) -> str:
+        """With its time: "Waiting: rate limit until 12:03:20"."""
+        until = clock(self.until) if self.until else ""
+        because = " ".join(filter(None, (self.detail, until)))
+        return ": ".join(filter(None, (self.word, because, self.more)))
+
 
 @dataclass(frozen=True)
 class Circumstances:
@@ -216,6 +222,12 @@ class Failure:
     said: str = ""
     reference: str = ""
 
+    def sentences(self) -> str:
+        """All of it as one text, for programs."""
+        said = f"It said: {self.said.rstrip('.')}." if self.said else ""
+        reference = f"Reference: {self.reference}."
+        return " ".join(filter(None, (self.happened, said, self.money, self.system, self.person, reference)))
+
 
 _NO_MORE = "It was asked for {times} and is not asked again by itself."
 
@@ -345,10 +357,20 @@ def failure(take: Take, call: Call | None) -> Failure:
     system = system.format(times="once" if take.attempts == 1 else f"{take.attempts} times")
     if call is None:  # nothing was ever sent
         return Failure(happened, MONEY[Charged.NO], system, person, take.error_message, f"take-{take.pk}")
-    free = not Engine(provider=call.provider).needs_key
-    charged = Charged.NO if free else Charged(call.charged) if call.charged else usual
-    reference = call.public_id
-    return Failure(happened, MONEY[charged], system, person, take.error_message, reference)
+    return Failure(happened, MONEY[charged(call, usual)], system, person, take.error_message, call.public_id)
+
+
+def charged(call: Call, usual: Charged = Charged.MAYBE) -> Charged:
+    """Whether a call cost money; `usual` is what holds where its row does not say."""
+    if not Engine(provider=call.provider).needs_key:
+        return Charged.NO
+    return Charged(call.charged) if call.charged else usual
+
+
+def charged_by(calls: Sequence[Call]) -> Charged:
+    """Whether any of them did."""
+    found = {charged(call) for call in calls}
+    return next((known for known in (Charged.YES, Charged.MAYBE) if known in found), Charged.NO)
 
 
 def _short(code: str) -> str:

@@ -1,5 +1,116 @@
-"""TODO frames"""
+"""Frames: the places of pictures. A program may stay with one until its picture has come."""
 
-from ninja import Router
+from collections.abc import Collection
+from typing import Annotated, Any
+
+from channels.db import database_sync_to_async
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+
+from generation import commands, waiting
+from generation.api.auth import ApiRequest, AsyncBearer, Bearer, Caller
+from generation.api.idempotency import once
+from generation.api.paging import Page, Paging, paged
+from generation.api.v1.shapes import FrameOut, FrameVerb, TakeOut, image_of
+from generation.api.v1.takes import told as takes_told
+from generation.api.v1.takes import with_pictures
+from generation.models import Frame, Scope, StyleRun
+from generation.pages.board import for_visitors
+from generation.pages.cards import Card, run_cards
+from generation.pages.facts import load_facts
+from generation.pages.wording import State
+from storyboards.models import Project
 
 router = Router()
+
+LONGEST_WAIT = 300
+"""Seconds."""
+WAITING = ("waiting", "queued", "paused", "held")
+"""States of which people are told what they wait for."""
+Seconds = Annotated[
+    float, Query(ge=0, le=LONGEST_WAIT, description="Answer when nothing is wanted of it any more, at most so late.")
+]
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/frames/{int:frame_id}", response=FrameOut, auth=AsyncBearer())
+async def get_frame(request: ApiRequest, frame_id: int, wait: Seconds = 0.0) -> FrameOut:
+    """A frame as it is, or with `wait` as it is when its picture has come or cannot come: `status` tells which."""
+    if wait:
+        frame = await database_sync_to_async(_visible)(request.auth, frame_id)
+        await waiting.until_settled(frame.run.project_id, [frame.pk], wait)
+    return await database_sync_to_async(_get)(request.auth, frame_id)
+
+
+@router.get("/frames/{int:frame_id}/takes", response=Page[TakeOut])
+def list_takes(request: ApiRequest, frame_id: int, paging: Query[Paging]) -> dict[str, Any]:
+    """Every picture that was wanted of it, newest first."""
+    frame = _visible(request.auth, frame_id)
+    page = paged(with_pictures(frame.takes.all()), paging)
+    return page | {"items": takes_told(page["items"], request.auth)}
+
+
+@router.post("/frames/{int:frame_id}/{verb}", response=FrameOut, auth=Bearer(Scope.RUN))
+@once
+def steer(request: ApiRequest, frame_id: int, verb: FrameVerb) -> FrameOut:
+    """Have its picture made again, alone or with all that follow, or give it up; the frame as it then is."""
+    commands.perform(request.auth.user, "frame", frame_id, verb)
+    return _get(request.auth, frame_id)
+
+
+def _get(caller: Caller, frame_id: int) -> FrameOut:
+    return frame_of(_visible(caller, frame_id), caller)
+
+
+def _visible(caller: Caller, frame_id: int) -> Frame:
+    frames = Frame.objects.visible_to(caller.user)
+    related = ("run__project", "run__style", "run__engine", "chosen")
+    return get_object_or_404(frames.select_related(*related), pk=frame_id)
+
+
+# --- as programs are told --------------------------------------------------------------------------------------------
+
+
+def frame_of(frame: Frame, caller: Caller) -> FrameOut:
+    """With its run, and what the run is made of, at hand."""
+    found = [] if frame.removed else frames_of(frame.run, caller, only={frame.pk})
+    return found[0] if found else _told(frame, None, caller)
+
+
+def frames_of(run: StyleRun, caller: Caller, only: Collection[int] | None = None) -> list[FrameOut]:
+    """In order. What each waits for and which is stale depends on the others, so all of the run is read: in a constant
+    number of queries."""
+    editable = Project.objects.editable_by(caller.user).filter(pk=run.project_id).exists()
+    facts = load_facts(run.project, [run])
+    if not editable:
+        facts = for_visitors(facts, [run])
+    frames = facts.frames.get(run.pk, [])
+    cards = run_cards(run, frames, facts, editable)
+    return [
+        _told(frame, card, caller)
+        for frame, card in zip(frames, cards, strict=True)
+        if only is None or frame.pk in only
+    ]
+
+
+def _told(frame: Frame, card: Card | None, caller: Caller) -> FrameOut:
+    """`card` is None for a frame whose step has left the list."""
+    return FrameOut(
+        id=frame.pk,
+        run=frame.run_id,
+        step=frame.step_id,
+        position=frame.position,
+        status=frame.status,
+        waits_for=_waits_for(card.state) if card else "",
+        take=frame.chosen_id,
+        image_url=image_of(frame.chosen, caller),
+        stale=card.stale if card else "its step has left the list",
+        error=card.failure.sentences() if card and card.failure else "",
+        source=frame.source_id,
+    )
+
+
+def _waits_for(state: State) -> str:
+    return state.whole() if state.key in WAITING else ""

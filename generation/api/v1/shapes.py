@@ -1,18 +1,34 @@
-"""What the API tells of rows: names, units, and where to go from there."""
+"""What the API tells of what is made: names, units, and where to go from there."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 from ninja import Field, Schema
+from pydantic import ConfigDict, WithJsonSchema
 
+from generation import actions
 from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.errors import Charged
 from generation.models import Take
 
 
+def _one_of(verbs: Iterable[str]) -> WithJsonSchema:
+    """Told in the API's description. What is none of them is a 404, as every address where there is nothing."""
+    return WithJsonSchema({"type": "string", "enum": list(verbs)})
+
+
+RunVerb = Annotated[str, _one_of(actions.RUN_VERBS)]
+FrameVerb = Annotated[str, _one_of(actions.FRAME_VERBS)]
+TakeVerb = Annotated[str, _one_of(actions.TAKE_VERBS)]
+
+LINK = "Absolute, signed, good for 24 hours; null without a picture."
+
+
 class TakeOut(Schema):
-    """One wanted picture of a frame. `charged` and `cost` (US dollars) are of all calls made for it."""
+    """One wanted picture of a frame. `charged` and `cost` are of all calls made for it."""
 
     id: int
     frame: int
@@ -21,17 +37,35 @@ class TakeOut(Schema):
     engine: str
     seed: int
     prompt: str
-    image_url: str | None = Field(None, description="Absolute, signed, good for 24 hours; null without a picture.")
+    image_url: str | None = Field(None, description=LINK)
     width: int | None = Field(None, description="pixels")
     height: int | None = Field(None, description="pixels")
     attempts: int
-    error: str
+    error: str = Field(
+        description="What happened, whether it cost money, and what one can do; empty if nothing failed."
+    )
     error_code: str
     charged: Charged
-    cost: Decimal | None = Field(None, description="US dollars; null where nobody knows.")
+    cost: Decimal | None = Field(
+        None, description="US dollars; null where nobody knows (yet), and for those who may not change the project."
+    )
     made_from: int | None = Field(None, description="The take whose picture was sent along.")
     created_at: datetime
     finished_at: datetime | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 31, "frame": 12, "kind": "first", "status": "completed", "engine": "sketch", "seed": 1204,
+                    "prompt": "Nail the walls to the floor.",
+                    "image_url": "https://boards.example.org/images/31?key=WzMxLDIsNV0",
+                    "width": 1024, "height": 1024, "attempts": 1, "error": "", "error_code": "", "charged": "no",
+                    "cost": "0.000000", "made_from": 30, "created_at": "2026-11-20T09:15:00Z",
+                    "finished_at": "2026-11-20T09:15:04Z",
+                }
+            ]
+        }
+    )  # fmt: skip
 
 
 class FrameOut(Schema):
@@ -44,8 +78,21 @@ class FrameOut(Schema):
     status: str
     waits_for: str = Field("", description="In words, while it waits.")
     take: int | None = Field(None, description="The take that is shown.")
-    image_url: str | None = Field(None, description="Absolute, signed, good for 24 hours; null without a picture.")
+    image_url: str | None = Field(None, description=LINK)
     stale: str = Field("", description="Why its picture is not what would be made now, in words; empty if it is.")
+    error: str = Field("", description="Why the last try brought no picture, in words; empty if it did.")
+    source: int | None = Field(None, description="The frame whose picture it continues from.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 12, "run": 3, "step": 8, "position": 2, "status": "pending",
+                    "waits_for": "Waiting: for step 1", "take": None, "image_url": None, "stale": "", "error": "",
+                    "source": 11,
+                }
+            ]
+        }
+    )  # fmt: skip
 
 
 class RunOut(Schema):
@@ -57,17 +104,31 @@ class RunOut(Schema):
     engine: str
     strategy: str
     status: str
-    hold: str
-    hold_reason: str
+    hold: str = Field(description="Why nothing of it starts: person, budget, approval, no_key, emergency; else empty.")
+    hold_reason: str = Field(description="The same in words.")
     seed: int
     done: int
     failed: int
     total: int
     progress: float = Field(description="0.0 to 1.0")
-    spent: Decimal = Field(description="US dollars, reserved amounts included")
+    spent: Decimal | None = Field(
+        description="US dollars, reserved amounts included; null for those who may not change the project."
+    )
     created_at: datetime
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 3, "project": 2, "style": "clear", "engine": "sketch", "strategy": "chained",
+                    "status": "generating", "hold": "", "hold_reason": "", "seed": 1204, "done": 1, "failed": 0,
+                    "total": 3, "progress": 0.3333, "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z",
+                    "started_at": "2026-11-20T09:15:00Z", "completed_at": None,
+                }
+            ]
+        }
+    )  # fmt: skip
 
 
 def image_of(take: Take | None, caller: Caller) -> str | None:
