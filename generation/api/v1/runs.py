@@ -1,5 +1,189 @@
-"""TODO runs"""
+"""Runs: started, foreseen, read and steered."""
 
-from ninja import Router
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema, Status
+from pydantic import ConfigDict, StrictBool
+
+from generation import commands
+from generation.api.auth import ApiRequest, Bearer
+from generation.api.idempotency import once
+from generation.api.paging import Page, Paging, paged
+from generation.api.v1.frames import frames_of
+from generation.api.v1.shapes import FrameOut, RunOut, RunVerb
+from generation.commands import Wish
+from generation.models import Call, Frame, Hold, RunStatus, Scope, Strategy, StyleRun
+from generation.models import Status as FrameStatus
+from generation.models.runs import StyleRunQuerySet
+from generation.pages.estimate import Estimate, estimate
+from storyboards.models import Project
 
 router = Router()
+
+Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
+ENOUGH_STYLES = 50
+
+
+class RunsIn(Schema):
+    """What pictures are wanted. A run of the same style, engine and strategy is gone on with: what it has already is
+    not made again."""
+
+    styles: list[Slug] = Field(min_length=1, max_length=ENOUGH_STYLES)
+    strategy: Strategy
+    engine: Slug | None = Field(None, description="Left out: each style as it was made before, else by its own.")
+    fresh: StrictBool = Field(False, description="A new series beside those there are.")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"styles": ["clear", "consistent"], "strategy": "chained"}]}
+    )
+
+    def wish(self) -> Wish:
+        return Wish(self.styles, self.strategy, self.engine, self.fresh)
+
+
+class EstimateOut(Schema):
+    """What a start would make. `seconds` is until the last picture, where nobody else wants the same engines."""
+
+    pictures: int
+    styles: dict[str, int] = Field(description="Pictures, by style.")
+    cost: Decimal | None = Field(description="US dollars; null where a price is not known.")
+    seconds: float | None = Field(description="null: not known yet, too few pictures were made by this engine.")
+    refusal: str = Field(description="Why it would be refused, in words; empty if it would not.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"pictures": 6, "styles": {"clear": 3, "consistent": 3}, "cost": "0.24", "seconds": 12.5, "refusal": ""}
+            ]
+        }
+    )
+
+
+class Search(Paging):
+    project: int | None = Field(None, ge=1, le=2**63 - 1)
+    status: RunStatus | None = None
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/runs", response=Page[RunOut])
+def list_runs(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
+    """The runs of your own projects, newest first; with `project` those of one that you may see."""
+    user = request.auth.user
+    runs = StyleRun.objects.filter(project__in=Project.objects.owned_by(user))
+    if search.project is not None:
+        runs = StyleRun.objects.visible_to(user).filter(project__in=[search.project])
+    if search.status is not None:
+        runs = runs.filter(status=search.status)
+    page = paged(_with_names(runs), search)
+    return page | {"items": told(page["items"], user)}
+
+
+@router.get("/runs/{int:run_id}", response=RunOut)
+def get_run(request: ApiRequest, run_id: int) -> RunOut:
+    """How far it is, what holds it, what it has cost."""
+    user = request.auth.user
+    run = get_object_or_404(_with_names(StyleRun.objects.visible_to(user)), pk=run_id)
+    return told([run], user)[0]
+
+
+@router.get("/runs/{int:run_id}/frames", response=Page[FrameOut])
+def list_frames(request: ApiRequest, run_id: int, paging: Query[Paging]) -> dict[str, Any]:
+    """The places of its pictures, in order: what is there, what is waited for, what is stale."""
+    runs = StyleRun.objects.visible_to(request.auth.user).select_related("project", "style", "engine")
+    run = get_object_or_404(runs, pk=run_id)
+    page = paged(Frame.objects.current().filter(run=run), paging, by="position")
+    return page | {"items": frames_of(run, request.auth, only={frame.pk for frame in page["items"]})}
+
+
+def _with_names(runs: StyleRunQuerySet) -> StyleRunQuerySet:
+    return runs.select_related("style", "engine")
+
+
+def told(runs: Sequence[StyleRun], user: User) -> list[RunOut]:
+    """Three queries, however many runs. They have style and engine at hand."""
+    counts = _counts(runs)
+    spent = _spent(runs)
+    projects = {run.project_id for run in runs}
+    mine = set(Project.objects.editable_by(user).filter(pk__in=projects).values_list("pk", flat=True))
+    return [
+        _told(run, counts.get(run.pk, (0, 0, 0)), spent.get(run.pk, Decimal(0)), editable=run.project_id in mine)
+        for run in runs
+    ]
+
+
+def _told(run: StyleRun, counts: tuple[int, int, int], spent: Decimal, *, editable: bool) -> RunOut:
+    """As on the board: what visitors are told of a hold names neither people nor money."""
+    total, done, failed = counts
+    why = run.hold_reason if editable or run.hold == Hold.PERSON else ""
+    return RunOut(
+        id=run.pk,
+        project=run.project_id,
+        style=run.style.slug,
+        engine=run.engine.slug,
+        strategy=run.strategy,
+        status=run.status,
+        hold=run.hold,
+        hold_reason=why or (run.get_hold_display() if run.hold else ""),
+        seed=run.seed,
+        done=done,
+        failed=failed,
+        total=total,
+        progress=done / total if total else 0.0,
+        spent=spent if editable else None,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        completed_at=run.completed_at,
+    )
+
+
+def _counts(runs: Sequence[StyleRun]) -> dict[int, tuple[int, int, int]]:
+    """By run: all places, those with a picture, those that failed."""
+    frames = Frame.objects.filter(run__in=runs, removed=False).order_by().values("run")
+    rows = frames.annotate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(chosen__isnull=False)),
+        failed=Count("pk", filter=Q(status=FrameStatus.FAILED)),
+    )
+    return {row["run"]: (row["total"], row["done"], row["failed"]) for row in rows}
+
+
+def _spent(runs: Sequence[StyleRun]) -> dict[int, Decimal]:
+    calls = Call.objects.filter(take__run__in=runs).order_by().values("take__run")
+    rows = calls.annotate(dollars=Sum(Coalesce("cost", "reserved_cost")))
+    return dict(rows.values_list("take__run", "dollars"))
+
+
+# --- making ----------------------------------------------------------------------------------------------------------
+
+
+@router.post("/projects/{int:project_id}/start", response={202: list[RunOut]}, auth=Bearer(Scope.RUN))
+@once
+def start(request: ApiRequest, project_id: int, body: RunsIn) -> Status[list[RunOut]]:
+    """Have a project's missing pictures made; the runs that do it. Sent twice it makes nothing twice."""
+    user = request.auth.user
+    runs = commands.start(user, project_id, body.wish())
+    there = {run.pk: run for run in _with_names(StyleRun.objects.filter(pk__in=[run.pk for run in runs]))}
+    return Status(202, told([there[run.pk] for run in runs], user))
+
+
+@router.post("/projects/{int:project_id}/estimate", response=EstimateOut)
+def foresee(request: ApiRequest, project_id: int, body: RunsIn) -> Estimate:
+    """What the same start would make, cost and take. It spends and stores nothing."""
+    user = request.auth.user
+    project = get_object_or_404(Project.objects.editable_by(user), pk=project_id)
+    return estimate(project, partial(commands.start, user, project.pk, body.wish()), body.styles)
+
+
+@router.post("/runs/{int:run_id}/{verb}", response=RunOut, auth=Bearer(Scope.RUN))
+@once
+def steer(request: ApiRequest, run_id: int, verb: RunVerb) -> RunOut:
+    """Pause, resume or end it, or try again what failed; the run as it then is."""
+    commands.perform(request.auth.user, "run", run_id, verb)
+    return get_run(request, run_id)

@@ -1,0 +1,81 @@
+"""What a start would make, cost and take, told before anybody decides on it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from generation.models import Engine, Worker
+from generation.pages import pace
+from generation.pages.pace import Pace
+from generation.pages.prices import prices_of
+from generation.pages.rehearsal import Wanted, rehearse
+from generation.pages.wording import ENOUGH_OBSERVATIONS
+from storyboards.models import Project
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`styles`: pictures, by the style's slug; `cost` US dollars, None: nobody knows; `seconds` None: not known yet;
+    `refusal`: why it would be refused, in words."""
+
+    styles: dict[str, int]
+    cost: Decimal | None
+    seconds: float | None
+    refusal: str = ""
+
+    @property
+    def pictures(self) -> int:
+        return sum(self.styles.values())
+
+
+def estimate(project: Project, act: Callable[[], object], styles: Iterable[str]) -> Estimate:
+    """Of `act`, which starts pictures of this project in these styles. Nothing stays of it."""
+    rehearsal = rehearse(project, project.pk, act)
+    if rehearsal.refusal:
+        return Estimate(dict.fromkeys(styles, 0), Decimal(0), 0.0, rehearsal.refusal)
+    counts = Counter(picture.style for picture in rehearsal.wanted)
+    return Estimate(
+        {style: counts[style] for style in styles},
+        _cost(rehearsal.pictures, project.aspect_ratio),
+        _seconds(rehearsal.wanted),
+    )
+
+
+def _cost(pictures: Counter[int], aspect_ratio: str) -> Decimal | None:
+    """None as soon as one engine's price is not known: half a sum would read like a whole one."""
+    prices = prices_of(Engine.objects.filter(pk__in=pictures), aspect_ratio)
+    total = Decimal(0)
+    for engine, count in pictures.items():
+        price = prices[engine]
+        if price is None:
+            return None
+        total += count * price
+    return total
+
+
+def _seconds(wanted: Sequence[Wanted]) -> float | None:
+    """Until the last picture of the slowest run, where nobody else wants the engines."""
+    by_run: dict[int, list[Wanted]] = defaultdict(list)
+    for picture in wanted:
+        by_run[picture.run].append(picture)
+    sharing = Counter(pictures[0].engine for pictures in by_run.values())
+    paces = pace.load_paces(sharing)
+    threads = Worker.objects.alive().aggregate(sum=Sum("threads"))["sum"]
+    seconds = [_of_run(pictures, paces, sharing, threads) for pictures in by_run.values()]
+    known = [time for time in seconds if time is not None]
+    return max(known, default=0.0) if len(known) == len(seconds) else None
+
+
+def _of_run(
+    pictures: Sequence[Wanted], paces: dict[int, Pace], sharing: Counter[int], threads: int | None
+) -> float | None:
+    one = pictures[0]
+    known = paces[one.engine]
+    if known.observations < ENOUGH_OBSERVATIONS:
+        return None
+    share = min(one.engine_parallel, threads or one.engine_parallel) // sharing[one.engine]
+    parallel = min(share, one.run_parallel or share)
+    return pace.seconds_left({picture.frame: picture.source for picture in pictures}, parallel, known)

@@ -1,0 +1,435 @@
+"""Runs over REST: started, foreseen, read and steered."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from generation import actions
+from generation.api.v1 import api
+from generation.models import (
+    Call,
+    Event,
+    Frame,
+    Hold,
+    IdempotencyKey,
+    Outcome,
+    Price,
+    Scope,
+    StyleRun,
+    Take,
+    Worker,
+)
+from storyboards.models import Project, Visibility
+from tests.calling import Program
+from tests.making import a_key, a_paid_engine, a_project, a_run, a_user, an_engine, make_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXTS = ("Saw the boards", "Nail the walls", "Add a floor")
+WISH = {"styles": ["clear"], "strategy": "chained", "engine": "quick"}
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program(a_user())
+
+
+@pytest.fixture
+def project() -> Project:
+    an_engine()
+    return a_project(*TEXTS)
+
+
+def start(program: Program, project: Project, expect: int = 202, **wish: Any) -> Any:
+    return program.post(f"/api/v1/projects/{project.pk}/start", WISH | wish, expect=expect)
+
+
+def estimate(program: Program, project: Project, **wish: Any) -> Any:
+    return program.post(f"/api/v1/projects/{project.pk}/estimate", WISH | wish)
+
+
+def rows() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (StyleRun, Frame, Take, Event, Call))
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_run_is_started_made_and_told(program: Program, project: Project) -> None:
+    (run,) = start(program, project)
+    assert (run["project"], run["style"], run["engine"], run["strategy"]) == (project.pk, "clear", "quick", "chained")
+    assert (run["status"], run["done"], run["total"], run["progress"]) == ("generating", 0, 3, 0.0)
+    assert make_all() == 3
+    made = program.get(f"/api/v1/runs/{run['id']}")
+    assert (made["status"], made["done"], made["failed"], made["progress"]) == ("completed", 3, 0, 1.0)
+    assert made["completed_at"] is not None
+    frames = program.get(f"/api/v1/runs/{run['id']}/frames")["items"]
+    assert [(frame["position"], frame["status"]) for frame in frames] == [(n, "completed") for n in (1, 2, 3)]
+    assert [frame["source"] for frame in frames] == [None, frames[0]["id"], frames[1]["id"]]
+    assert all(frame["image_url"].startswith("http") for frame in frames)
+
+
+def test_several_styles_are_runs_of_their_own_in_the_order_asked_for(program: Program, project: Project) -> None:
+    runs = start(program, project, styles=["consistent", "clear"])
+    assert [run["style"] for run in runs] == ["consistent", "clear"]
+
+
+def test_started_twice_it_makes_nothing_twice(program: Program, project: Project) -> None:
+    first = start(program, project)
+    assert start(program, project)[0]["id"] == first[0]["id"]
+    assert make_all() == 3
+    refused = start(program, project, expect=409)
+    assert (refused["code"], refused["charged"]) == ("refused", "no")
+    assert "Every picture exists already" in refused["detail"]
+    assert Take.objects.count() == 3
+
+
+def test_a_start_sent_again_under_its_key_is_answered_as_before(program: Program, project: Project) -> None:
+    path = f"/api/v1/projects/{project.pk}/start"
+    before = rows()
+    first = program.post(path, WISH, expect=202, Idempotency_Key="a-1")
+    make_all()
+    again: Any = program.call("POST", path, WISH, Idempotency_Key="a-1")
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (202, "true")
+    assert again.json() == first
+    assert rows() != before
+    assert IdempotencyKey.objects.count() == 1
+
+
+def test_fresh_begins_a_series_beside_the_one_there_is(program: Program, project: Project) -> None:
+    first = start(program, project)
+    make_all()
+    second = start(program, project, fresh=True)
+    assert second[0]["id"] != first[0]["id"]
+    assert program.get(f"/api/v1/runs?project={project.pk}")["items"][0]["id"] == second[0]["id"], "newest first"
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"styles": ["nowhere"]}, "There is no style “nowhere”. There are: "),
+        ({"engine": "nothing"}, "There is no engine “nothing” that is switched on. There are: "),
+    ],
+)
+def test_what_cannot_be_started_is_refused_in_words_and_changes_nothing(
+    program: Program, project: Project, wish: dict[str, Any], words: str
+) -> None:
+    before = rows()
+    refused = start(program, project, expect=409, **wish)
+    assert refused["code"] == "refused"
+    assert words in refused["detail"]
+    assert estimate(program, project, **wish) == {
+        "pictures": 0, "styles": dict.fromkeys(wish.get("styles", ["clear"]), 0), "cost": "0", "seconds": 0.0,
+        "refusal": refused["detail"],
+    }  # fmt: skip
+    assert rows() == before
+
+
+def test_a_project_without_steps_is_refused(program: Program) -> None:
+    an_engine()
+    refused = start(program, a_project(), expect=409)
+    assert refused["code"] == "refused"
+    assert not StyleRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ({"styles": [], "strategy": "chained"}, "body.body.styles"),
+        ({"styles": "clear", "strategy": "chained"}, "body.body.styles"),
+        ({"styles": ["../clear"], "strategy": "chained"}, "body.body.styles.0"),
+        ({"styles": ["clear"] * 51, "strategy": "chained"}, "body.body.styles"),
+        ({"styles": ["clear"], "strategy": "backwards"}, "body.body.strategy"),
+        ({"styles": ["clear"]}, "body.body.strategy"),
+        (WISH | {"engine": 7}, "body.body.engine"),
+        (WISH | {"fresh": "yes"}, "body.body.fresh"),
+        (WISH | {"speed": "high"}, "body.body.speed"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["start", "estimate"])
+def test_a_body_that_is_not_as_it_must_be_is_told_where(
+    program: Program, project: Project, verb: str, body: dict[str, Any], at: str
+) -> None:
+    before = rows()
+    wrong = program.post(f"/api/v1/projects/{project.pk}/{verb}", body, expect=422)
+    assert [error["at"] for error in wrong["errors"]] == [at]
+    assert rows() == before
+
+
+# --- foreseeing ------------------------------------------------------------------------------------------------------
+
+
+def test_an_estimate_stores_nothing_and_says_what_the_start_then_does(program: Program, project: Project) -> None:
+    before = rows()
+    told = estimate(program, project, styles=["clear", "consistent"])
+    assert rows() == before
+    assert (told["pictures"], told["styles"], told["cost"]) == (6, {"clear": 3, "consistent": 3}, "0")
+    assert (told["seconds"], told["refusal"]) == (None, "")
+    start(program, project, styles=["clear", "consistent"])
+    assert make_all() == told["pictures"]
+
+
+def test_an_estimate_counts_what_is_missing_alone(program: Program, project: Project) -> None:
+    start(program, project)
+    make_all()
+    assert "Every picture exists already" in estimate(program, project)["refusal"]
+    assert estimate(program, project, styles=["clear", "consistent"])["styles"] == {"clear": 0, "consistent": 3}
+
+
+@pytest.mark.parametrize(("price", "cost"), [("0.06", "0.210000"), (None, None)])
+def test_an_estimate_knows_the_price_or_says_that_nobody_does(
+    program: Program, project: Project, price: str | None, cost: str | None
+) -> None:
+    a_key()
+    engine = a_paid_engine()
+    Price.objects.filter(provider="gemini").delete()
+    if price:
+        Price.objects.create(provider="gemini", per_picture=Decimal(price), per_reference=Decimal("0.01"))
+    assert estimate(program, project, engine=engine.slug)["cost"] == cost
+
+
+@pytest.mark.parametrize(
+    ("strategy", "fields", "calls", "seconds"),
+    [
+        ("chained", {}, 2, None),  # too few to know
+        ("chained", {}, 3, 12.0),  # one after the other
+        ("independent", {}, 3, 4.0),  # all at once
+        ("independent", {"max_parallel": 2}, 3, 8.0),
+        ("cumulative", {}, 3, 8.0),  # two at once
+    ],
+)
+def test_an_estimate_takes_as_long_as_the_engine_took_lately(
+    program: Program, project: Project, strategy: str, fields: dict[str, Any], calls: int, seconds: float | None
+) -> None:
+    engine = an_engine(**fields)
+    now = timezone.now()
+    for _ in range(calls):
+        Call.objects.create(
+            engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1,
+            outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now + timedelta(seconds=4),
+        )  # fmt: skip
+    assert estimate(program, project, strategy=strategy)["seconds"] == seconds
+
+
+def test_an_estimate_knows_how_many_pictures_the_workers_make_at_once(program: Program, project: Project) -> None:
+    engine = an_engine()
+    now = timezone.now()
+    Call.objects.bulk_create(
+        Call(
+            engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1,
+            outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now + timedelta(seconds=4),
+        )
+        for _ in range(3)
+    )  # fmt: skip
+    Worker.objects.create(name="small", threads=1, heartbeat_at=now)
+    assert estimate(program, project, strategy="independent")["seconds"] == 12.0
+
+
+# --- steering --------------------------------------------------------------------------------------------------------
+
+
+def cancelled(run: StyleRun) -> None:
+    actions.cancel(run, None)
+
+
+def paused(run: StyleRun) -> None:
+    actions.pause(run, None)
+
+
+def untouched(run: StyleRun) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("before", "verb", "status"),
+    [
+        (untouched, "pause", "paused"),
+        (paused, "resume", "generating"),
+        (untouched, "cancel", "cancelled"),
+        (cancelled, "retry_failed", "generating"),
+    ],
+)
+def test_every_verb_answers_the_run_as_it_then_is(
+    program: Program, project: Project, before: Callable[[StyleRun], None], verb: str, status: str
+) -> None:
+    run = a_run(project)
+    before(run)
+    told = program.post(f"/api/v1/runs/{run.pk}/{verb}")
+    assert (told["id"], told["status"]) == (run.pk, status)
+    assert told == program.get(f"/api/v1/runs/{run.pk}")
+
+
+@pytest.mark.parametrize(
+    ("before", "verb", "words"),
+    [
+        (paused, "pause", "Only a run that is being made can be paused."),
+        (untouched, "resume", "This run is not paused."),
+        (cancelled, "cancel", "This run has ended already."),
+        (untouched, "retry_failed", "Nothing has failed here."),
+    ],
+)
+def test_a_verb_that_makes_no_sense_now_is_refused_and_changes_nothing(
+    program: Program, project: Project, before: Callable[[StyleRun], None], verb: str, words: str
+) -> None:
+    run = a_run(project)
+    before(run)
+    there, status = rows(), StyleRun.objects.get(pk=run.pk).status
+    refused = program.post(f"/api/v1/runs/{run.pk}/{verb}", expect=409)
+    assert (refused["code"], refused["detail"]) == ("refused", words)
+    assert (rows(), StyleRun.objects.get(pk=run.pk).status) == (there, status)
+
+
+def test_there_are_tests_and_a_description_of_every_verb(program: Program, project: Project) -> None:
+    tried = {"pause", "resume", "cancel", "retry_failed"}
+    assert tried == set(actions.RUN_VERBS)
+    for kind, verbs in actions.VERBS.items():
+        (verb,) = [
+            parameter
+            for parameter in api.get_openapi_schema()["paths"][f"/api/v1/{kind}s/{{{kind}_id}}/{{verb}}"]["post"][
+                "parameters"
+            ]
+            if parameter["name"] == "verb"
+        ]
+        assert verb["schema"]["enum"] == list(verbs)
+
+
+def test_a_verb_that_there_is_not_is_not_found(program: Program, project: Project) -> None:
+    run = a_run(project)
+    assert program.post(f"/api/v1/runs/{run.pk}/explode", expect=404)["code"] == "not_found"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_holds_ones_own_runs_newest_first_in_pages(program: Program, project: Project) -> None:
+    mine = [a_run(project, style=style) for style in ("clear", "consistent", "illustration")]
+    a_run(a_project(*TEXTS, owner=a_user("bob"), visibility=Visibility.PUBLIC))
+    page = program.get("/api/v1/runs?limit=2")
+    rest = program.get(f"/api/v1/runs?limit=2&cursor={page['next']}")
+    assert [run["id"] for run in page["items"] + rest["items"]] == [run.pk for run in reversed(mine)]
+    assert rest["next"] is None
+
+
+def test_the_list_can_be_narrowed_to_a_project_and_a_status(program: Program, project: Project) -> None:
+    run = a_run(project)
+    other = a_run(a_project(*TEXTS))
+    actions.pause(other, None)
+
+    def found(query: str) -> list[int]:
+        return [item["id"] for item in program.get(f"/api/v1/runs?{query}")["items"]]
+
+    assert found(f"project={project.pk}") == [run.pk]
+    assert found("status=paused") == [other.pk]
+    assert found(f"status=paused&project={project.pk}") == []
+    assert found(f"project={2**62}") == []
+
+
+@pytest.mark.parametrize("query", ["status=lazy", f"project={2**63}", "project=0", "project=a", "limit=0", "cursor=x"])
+def test_a_query_that_makes_no_sense_is_told(program: Program, query: str) -> None:
+    assert program.call("GET", f"/api/v1/runs?{query}").status_code == 422
+
+
+def test_what_a_run_has_cost_is_told_to_those_who_pay(program: Program, project: Project) -> None:
+    a_key()
+    project.visibility = Visibility.PUBLIC
+    project.save()
+    run = a_run(project, engine=a_paid_engine())
+    take = run.takes.order_by("pk")[0]
+    for cost, reserved in (("0.04", "0.05"), (None, "0.06")):
+        Call.objects.create(
+            take=take, project=project, project_title="", step_number=1, provider="gemini", attempt=1, fence=1,
+            outcome=Outcome.FAILED, cost=Decimal(cost) if cost else None, reserved_cost=Decimal(reserved),
+            sent_at=timezone.now(),
+        )  # fmt: skip
+    StyleRun.objects.update(hold=Hold.BUDGET, hold_reason="The budget of $5 for ada has no room for another picture.")
+    own = program.get(f"/api/v1/runs/{run.pk}")
+    assert Decimal(own["spent"]) == Decimal("0.10")
+    assert "$5" in own["hold_reason"]
+    seen = Program(a_user("bob")).get(f"/api/v1/runs/{run.pk}")
+    assert (seen["spent"], seen["hold"], seen["hold_reason"]) == (None, "budget", "its budget is used up")
+    assert Program(a_user("bob")).get(f"/api/v1/runs?project={project.pk}")["items"][0]["spent"] is None
+
+
+def queries(program: Program, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        program.get(path)
+    return len(captured)
+
+
+def test_lists_take_as_many_queries_however_long_they_are(program: Program, project: Project) -> None:
+    run = a_run(project, strategy="independent")
+    make_all()
+    program.get("/api/v1/runs")  # notes that the token is used
+    few = queries(program, "/api/v1/runs"), queries(program, f"/api/v1/runs/{run.pk}/frames")
+    for style in ("consistent", "illustration"):
+        a_run(a_project(*TEXTS), style=style)
+    big = a_run(a_project(*TEXTS, *TEXTS, *TEXTS), strategy="independent")
+    make_all()
+    assert (queries(program, "/api/v1/runs"), queries(program, f"/api/v1/runs/{big.pk}/frames")) == few
+
+
+# --- whose they are --------------------------------------------------------------------------------------------------
+
+
+def calls(run: StyleRun) -> list[tuple[str, str, Any, Scope]]:
+    """Method, path, body and scope of every call about a run."""
+    project = f"/api/v1/projects/{run.project_id}"
+    return [
+        ("GET", f"/api/v1/runs/{run.pk}", None, Scope.READ),
+        ("GET", f"/api/v1/runs/{run.pk}/frames", None, Scope.READ),
+        ("POST", f"{project}/estimate", WISH, Scope.READ),
+        ("POST", f"{project}/start", WISH, Scope.RUN),
+        *(("POST", f"/api/v1/runs/{run.pk}/{verb}", {}, Scope.RUN) for verb in actions.RUN_VERBS),
+    ]
+
+
+def test_other_peoples_runs_are_not_there(project: Project) -> None:
+    run = a_run(project)
+    there = rows()
+    for method, path, body, _scope in calls(run):
+        assert Program(a_user("bob")).call(method, path, body).status_code == 404, path
+        assert Program(scopes=None).call(method, path, body).status_code == 401, path
+    assert Program(a_user("bob")).get(f"/api/v1/runs?project={project.pk}")["items"] == []
+    assert rows() == there
+
+
+def test_a_public_project_can_be_looked_at_and_not_steered(project: Project) -> None:
+    Project.objects.update(visibility=Visibility.PUBLIC)
+    run = a_run(project)
+    for method, path, body, _scope in calls(run):
+        expected = 200 if method == "GET" else 404
+        assert Program(a_user("bob")).call(method, path, body).status_code == expected, path
+
+
+def test_a_token_without_the_scope_may_not(project: Project) -> None:
+    run = a_run(project)
+    there = rows()
+    for method, path, body, scope in calls(run):
+        others = [other for other in (Scope.READ, Scope.WRITE, Scope.RUN, Scope.ADMIN) if other != scope]
+        answer: Any = Program(a_user(), others).call(method, path, body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), path
+    assert rows() == there
+
+
+@pytest.mark.parametrize("number", [0, 2**63 - 1, 2**63, 2**64, 10**30])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "runs/{}"),
+        ("GET", "runs/{}/frames"),
+        ("POST", "runs/{}/pause"),
+        ("POST", "projects/{}/start"),
+        ("POST", "projects/{}/estimate"),
+    ],
+)
+def test_a_number_that_no_row_has_is_not_found(program: Program, method: str, path: str, number: int) -> None:
+    answer = program.call(method, f"/api/v1/{path.format(number)}", WISH)
+    assert answer.status_code == 404
