@@ -9,6 +9,8 @@ from functools import cache
 from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+FOR_OTHERS = ("DATABASE_URL", "PUBLIC_URL")
+"""Settings of who runs the program for more than this machine."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Address:
         origins = dict.fromkeys([url, *map(self.origin, names)])
         missing = {"PUBLIC_URL": url, "ALLOWED_HOSTS": ",".join(hosts), "TRUSTED_ORIGINS": ",".join(origins)}
         return missing | dict(given)
+
+    def local_user(self, given: Mapping[str, str]) -> str:
+        """For LOCAL_USER: whether programs on this machine may do without a token. Only where nobody else can call, and
+        nobody has set the program up for others; who does not want it there says LOCAL_USER=0."""
+        alone = ipaddress.ip_address(self.host).is_loopback and not any(given.get(name) for name in FOR_OTHERS)
+        return given.get("LOCAL_USER", "1") if alone else "0"
 
     def nearest(self) -> tuple[str, int]:
         """Where this machine itself reaches the server."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -18,6 +19,8 @@ from generation.models import ApiToken, Scope
 
 LOCAL = "local"
 LOCAL_SCOPES = frozenset({Scope.READ, Scope.WRITE, Scope.RUN})
+PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+"""Headers of what a proxy passes on for somebody else."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +100,38 @@ class LocalOrBearer(Bearer):
     def find(self, request: HttpRequest) -> Caller | None:
         if "Authorization" in request.headers:
             return super().find(request)
-        return Caller(local_user(), None, LOCAL_SCOPES) if may_be_local(request) else None
+        user = local_user() if may_be_local(request) else None
+        return Caller(user, None, LOCAL_SCOPES) if user else None
 
 
 def may_be_local(request: HttpRequest) -> bool:
-    """A page of somebody else's in a browser on this machine must not pass for its person: such pages can neither send
-    JSON unasked, nor choose the Host, nor hide their Origin."""
-    if not settings.LOCAL_USER or not _is_loopback(urlsplit(f"//{request.get_host()}").hostname or ""):
-        return False
+    """Whether this comes from a program on this machine, as far as anybody can tell.
+
+    A page of somebody else's in a browser here must not pass for its person: such pages can neither send JSON unasked,
+    nor choose the Host, nor hide their Origin. Nor must what a proxy on this machine passes on for others.
+    """
+    return settings.LOCAL_USER and all(
+        check(request) for check in (_asks_from_here, _asks_for_here, _is_no_page, _is_json)
+    )
+
+
+def _asks_from_here(request: HttpRequest) -> bool:
+    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and not any(name in request.headers for name in PASSED_ON)
+
+
+def _asks_for_here(request: HttpRequest) -> bool:
+    return _is_loopback(urlsplit(f"//{request.get_host()}").hostname or "")
+
+
+def _is_no_page(request: HttpRequest) -> bool:
+    """Or one that may call. “null” is a page without an origin: anybody's."""
     origin = request.headers.get("Origin")
-    if origin is not None and origin not in (*settings.CORS_ALLOWED_ORIGINS, *settings.TRUSTED_ORIGINS):
-        return False
+    return origin is None or (
+        origin != "null" and origin in {*settings.CORS_ALLOWED_ORIGINS, *settings.TRUSTED_ORIGINS}
+    )
+
+
+def _is_json(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") or request.content_type == "application/json"
 
 
@@ -120,15 +144,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def local_user() -> User:
-    """Nobody can log in as it."""
-    user = User.objects.filter(username=LOCAL).first()
-    if user is None:
-        user, made = User.objects.get_or_create(username=LOCAL)
-        if made:
-            user.set_unusable_password()
-            user.save(update_fields=["password"])
-    return user
+def local_user() -> User | None:
+    """Nobody can log in as it. None where staff have closed its account."""
+    closed = make_password(None)
+    user, _made = User.objects.get_or_create(username=LOCAL, defaults={"password": closed})
+    return user if user.is_active else None
 
 
 class AsyncBearer(Bearer):

@@ -81,8 +81,9 @@ class Command(BaseCommand):
         first = not get_user_model().objects.exists()
         if first:
             get_user_model().objects.create_superuser(ADMIN, password=_generated_password())
-        environment = _address(server).environment(os.environ) | {"THROUGHLINE_DATA": str(settings.DATA_DIR)}
-        supervisor.start(_web(server, environment))
+        address = _address(server)
+        environment = address.environment(os.environ) | {"THROUGHLINE_DATA": str(settings.DATA_DIR)}
+        supervisor.start(_web(server, environment | {"LOCAL_USER": address.local_user(os.environ)}))
         supervisor.start(_worker(options["threads"], environment))
         if first and not options["no_samples"]:
             call_command("samples", owner=ADMIN, begin=True, stdout=StringIO())
