@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from generation.models import ApiToken, StyleRun, Switch
+from generation.api.auth import Caller
+from generation.api.links import picture_url
+from generation.models import ApiToken, Scope, StyleRun, Switch
 from storyboards.models import Project, ShareLink, Style
 from tests.making import a_project, a_run, a_user, frame, make_all, newest_take
 
@@ -20,6 +23,7 @@ SELVES = "the person alone"
 
 ADDRESSES = {
     "login": ANYBODY,
+    "api_docs": ANYBODY,
     "logout": ANYBODY,
     "password_change": MEMBERS,
     "password_change_done": MEMBERS,
@@ -59,6 +63,7 @@ ADDRESSES = {
     "frame_verb": OWNERS,
     "take_verb": OWNERS,
     "share_open": KNOWS_TOKEN,
+    "image": KNOWS_TOKEN,
 }
 STRANGERS = {
     ANYBODY: {"anonymous", "other"},
@@ -92,6 +97,8 @@ def run() -> StyleRun:
 
 
 def address(name: str, run: StyleRun) -> str:
+    if name == "image":
+        return signed_picture(run)
     project, step = run.project, run.project.ordered_steps()[0]
     link = ShareLink.objects.create(project=project)
     token, _secret = ApiToken.objects.issue(a_user("owner"), "laptop", [])
@@ -111,6 +118,12 @@ def address(name: str, run: StyleRun) -> str:
         **{name: [] for name, who in ADDRESSES.items() if who in (ANYBODY, MEMBERS, CHIEFS)},
     } | {"sample_add": ["planter"], "style_reference": ["consistent"]}
     return reverse(name, args=values.get(name, [project.pk]))  # type: ignore[arg-type]
+
+
+def signed_picture(run: StyleRun) -> str:
+    token, _ = ApiToken.objects.issue(run.project.owner, "a program", [Scope.READ])
+    caller = Caller(token.user, token, frozenset(token.scopes))
+    return picture_url(newest_take(run, 1), caller).removeprefix(settings.PUBLIC_URL)
 
 
 def visitor(kind: str) -> Client:
