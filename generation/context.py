@@ -14,4 +14,5 @@ def stops(request: HttpRequest) -> dict[str, Any]:
 
 
 def _stops(request: HttpRequest) -> list[Stop]:
-    return load_stops() if request.user.is_authenticated else []
+    user = getattr(request, "user", None)  # none where a request was refused before anybody asked who it is
+    return load_stops() if user is not None and user.is_authenticated else []
