@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from storyboards.importing.limits import check_limits
 from storyboards.importing.markdown import read_markdown
-from storyboards.importing.objects import looks_like_json, read_json
+from storyboards.importing.objects import looks_like_json, read_json, read_objects
 from storyboards.importing.result import ImportedProject, ImportedStep, Outcome, Problem
 from storyboards.importing.tables import looks_like_table, read_table
 
-__all__ = ["FORMATS", "ImportedProject", "ImportedStep", "Outcome", "Problem", "read"]
+__all__ = ["FORMATS", "ImportedProject", "ImportedStep", "Outcome", "Problem", "read", "read_beats"]
 
 LAST = 1_000_000_000
 """A problem of the whole text comes behind those of its lines."""
@@ -28,7 +28,15 @@ FORMATS = (
 def read(text: str, styles: list[str], name: str = "", form: str = "") -> Outcome:
     """What this text would make. `name` is the file's, `form` one of FORMATS; both may be unknown."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    outcome = READERS[form or _form(text, styles, name)](text, styles)
+    return _checked(READERS[form or _form(text, styles, name)](text, styles), name)
+
+
+def read_beats(by_style: object, styles: list[str]) -> Outcome:
+    """What a program has sent as `promptsByStyle`. There is no text, so its problems have no line."""
+    return _checked(read_objects({"promptsByStyle": by_style}, styles), "")
+
+
+def _checked(outcome: Outcome, name: str) -> Outcome:
     project = outcome.project if outcome.project.title else replace(outcome.project, title=_title_from(name))
     hopeless = bool(outcome.problems) and not project.steps
     problems = outcome.problems if hopeless else [*outcome.problems, *check_limits(project)]

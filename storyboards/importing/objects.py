@@ -9,7 +9,7 @@ Both objects may carry the other's extras: a beat may have a title, promptsBySty
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -48,9 +48,17 @@ def looks_like_json(text: str) -> bool:
 
 
 def read_json(text: str, styles: list[str]) -> Outcome:
-    reading = Reading(text, styles)
+    return _read(Reading(text, styles), _parse)
+
+
+def read_objects(data: object, styles: list[str]) -> Outcome:
+    """The same of JSON that was parsed already."""
+    return _read(Reading("", styles), lambda _reading: data)
+
+
+def _read(reading: Reading, parse: Callable[[Reading], Any]) -> Outcome:
     try:
-        project = _project(_parse(reading), reading)
+        project = _project(parse(reading), reading)
     except _Stop:
         project = ImportedProject()
     return Outcome(project, tuple(reading.problems))

@@ -1,6 +1,7 @@
 """An import that has no problems, into the database, in one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from storyboards.editing import STEP_FIELDS, check_room, editing
 from storyboards.importing.result import ImportedProject, ImportedStep
@@ -77,16 +79,57 @@ def _arrange(there: Sequence[int], new: Sequence[int], after: int) -> None:
     Step.objects.arrange([*there[:place], *new, *there[place:]])
 
 
+@contextmanager
+def bringing_up(project: Project, beats: Sequence[ImportedStep]) -> Iterator[None]:
+    """Beats that are there, known by shot and beat, say what was written now; others come behind them; nothing is
+    deleted. What is done inside the block belongs to the same transaction, and goes before its event.
+
+    An empty text changes nothing. Raises ValidationError where there is no room.
+    """
+    with editing(project):
+        there = {(step.shot, step.beat): step for step in reversed(project.ordered_steps()) if step.beat}
+        known = [(step, beat) for beat in beats if (step := there.get((beat.shot, beat.beat)))]
+        new = [beat for beat in beats if (beat.shot, beat.beat) not in there]
+        changed = _rewrite(project, known)
+        _insert(project, new, project.steps.alive().count())
+        yield
+        if changed or new:
+            steps_reordered.send(Project, project=project)
+
+
+def _rewrite(project: Project, known: Iterable[tuple[Step, ImportedStep]]) -> bool:
+    """Whether anything was to be written."""
+    written = project.steps.alive().order_by().values_list("pk", "prompts__style__slug", "prompts__text")
+    prompts = {(step, slug): text for step, slug, text in written}
+    changed, texts, now = [], [], timezone.now()
+    for step, beat in known:
+        news = {name: value for name in STEP_FIELDS if (value := getattr(beat, name)) and value != getattr(step, name)}
+        own = {slug: text for slug, text in beat.prompts.items() if text != prompts.get((step.pk, slug))}
+        if news or own:
+            vars(step).update(news, version=step.version + 1, updated_at=now)
+            changed.append(step)
+            texts.append((step, own))
+    Step.objects.bulk_update(changed, [*STEP_FIELDS, "version", "updated_at"], batch_size=100)
+    _put_prompts(texts)
+    return bool(changed)
+
+
 def _insert(project: Project, steps: list[ImportedStep], there: int) -> list[int]:
     check_room(there + len(steps))
     rows = Step.objects.bulk_create(
         Step(project=project, position=there + number, **{name: getattr(step, name) for name in STEP_FIELDS})
         for number, step in enumerate(steps, start=1)
     )
+    _put_prompts((row, step.prompts) for row, step in zip(rows, steps, strict=True))
+    return [row.pk for row in rows]
+
+
+def _put_prompts(texts: Iterable[tuple[Step, Mapping[str, str]]]) -> None:
+    """By the style's slug; in the place of what was written there before."""
     styles = dict(Style.objects.values_list("slug", "pk"))
     StepPrompt.objects.bulk_create(
-        StepPrompt(step=row, style_id=styles[slug], text=text)
-        for row, step in zip(rows, steps, strict=True)
-        for slug, text in step.prompts.items()
+        [StepPrompt(step=row, style_id=styles[slug], text=text) for row, own in texts for slug, text in own.items()],
+        update_conflicts=True,
+        unique_fields=["step", "style"],
+        update_fields=["text"],
     )
-    return [row.pk for row in rows]
