@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
 from generation import dispatch, frames, planning, settle
-from generation.errors import Refusal, Unready
+from generation.errors import AllMade, Refusal, Unready
 from generation.models import (
     ACTIVE,
     OPEN,
@@ -66,7 +66,7 @@ def start(
             for style in styles
         ]
         if not any(changed or frames.with_open_take(run) for run, changed in planned):
-            raise Refusal("Every picture exists already. Regenerate single ones, or start over for a new series.")
+            raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
         now = database_now()
         runs = [run for run, _changed in planned]
         for run in runs:

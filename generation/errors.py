@@ -186,3 +186,7 @@ class Refusal(Exception):
 
 class Unready(Refusal):
     """Nothing of this kind can be made now, whoever asks: no engine, no key, settings that are missing."""
+
+
+class AllMade(Refusal):
+    """A start that would make nothing: every picture is there."""
