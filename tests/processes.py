@@ -16,7 +16,7 @@ from config.processes import BASE_DIR
 Found = TypeVar("Found")
 OURS = (
     "THROUGHLINE_DATA", "SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS",
-    "TRUSTED_ORIGINS",
+    "TRUSTED_ORIGINS", "LOCAL_USER", "CORS_ORIGINS",
 )  # fmt: skip
 CHILDREN = {"broker": "valkey-server", "web": "daphne", "worker": "manage.py worker"}
 
