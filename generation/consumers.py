@@ -1,48 +1,39 @@
-"""The socket of a project: a snapshot or the events since, then every event in order, as long as one may see it."""
+"""The sockets of a project: what happens, as it happens."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpRequest
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error
 
-from generation import feed
-from generation.models import StyleRun
-from storyboards.access import opened_shares
-from storyboards.models import Project
+from generation import live
+from generation.api.auth import caller_of, secret_in
+from generation.api.problems import Problem
+from generation.api.throttles import calls
 
 logger = logging.getLogger(__name__)
 
-ALIVE_EVERY = 15.0
-"""Seconds of silence after which the server says it is there."""
-CHECK_EVERY = 60.0
-"""Seconds between two looks at the viewer's rights."""
-MAY_CLOSE_DOORS = ("project.changed", "project.deleted")
-"""Kinds of events after which somebody may have lost the right to look."""
-NOT_FOUND = 4404
-"""Close code: there is no such project for this viewer (any more)."""
-COME_AGAIN = 4500
-"""Close code: something went wrong here; a new socket may do better than a silent one."""
+SUBPROTOCOL = "throughline.v1"
+BEARER = "bearer."
+"""Of a subprotocol that is a token: pages of other origins can send no header of their own choice."""
 
 
-class ProjectConsumer(AsyncJsonWebsocketConsumer):
-    """`/ws/projects/<id>/?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come
-    again."""
+class ProjectConsumer(AsyncWebsocketConsumer):
+    """`…?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come again."""
 
     channel_layer_alias = (
         ""  # hints come through the feed; a channel of its own would let no socket in without a broker
     )
+    viewer: live.Viewer
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def __call__(self, *args: Any) -> None:
         try:
@@ -52,100 +43,80 @@ class ProjectConsumer(AsyncJsonWebsocketConsumer):
                 task.cancel()
 
     async def connect(self) -> None:
+        """Let in first, then closed with a code where one may not stay: browsers tell pages nothing of a refusal."""
         self.project_id: int = self.scope["url_route"]["kwargs"]["pk"]
-        await self.accept()
-        if await self._may_see():
-            self._tasks = [self._start(self._stream()), self._start(self._watch_rights())]
+        await self.accept(SUBPROTOCOL if SUBPROTOCOL in self.scope["subprotocols"] else None)
+        try:
+            self.viewer = await self.admit()
+            await live.check(self.viewer, self.project_id)
+        except live.Closed as closed:
+            await self._close(closed.code)
+        except Error as error:
+            logger.warning("Nobody can be let in to project %s: %r", self.project_id, error)
+            await self._close(live.COME_AGAIN)
         else:
-            await self.close(NOT_FOUND)
+            self._start(self._tell())
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    async def admit(self) -> live.Viewer:
+        """Who looks. Raises Closed."""
+        raise NotImplementedError
+
+    # --- what it is told -------------------------------------------------------------------------------------------
+
+    async def _tell(self) -> None:
+        since = live.as_number(parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[0])
+        async with aclosing(live.messages(self.viewer, self.project_id, since)) as messages:
+            async for message in messages:
+                await self.send(text_data=message.text)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
+        self._tasks.add(task)
         task.add_done_callback(self._ended)
-        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A socket that hears nothing any more, or whose rights nobody watches, must not stay open."""
+        """A socket that hears nothing any more must not stay open."""
+        self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if isinstance(error, live.Closed):
+            self._start(self._close(error.code))
+        elif error is not None:
             logger.warning("A socket of project %s is closed: %r", self.project_id, error)
-            self._tasks.append(asyncio.create_task(self.close(COME_AGAIN)))
+            self._start(self._close(live.COME_AGAIN))
+
+    async def _close(self, code: int) -> None:
+        """Once, whatever else goes wrong."""
+        if not self._closing:
+            self._closing = True
+            await self.close(code)
 
     async def receive(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is asked over this socket yet; what comes is dropped unread."""
 
-    async def _stream(self) -> None:
-        async with feed.subscribe(self.project_id) as inbox:
-            sent = await self._send_past()
-            while True:
-                message = await self._next(inbox)
-                if message["type"] != "event":
-                    await self.send_json(message)
-                elif message["number"] > sent:
-                    sent = message["number"]
-                    await self.send_json(message)
-                    if message["kind"] in MAY_CLOSE_DOORS:
-                        await self._check_rights()
 
-    async def _send_past(self) -> int:
-        """What the viewer has missed, or all of it at once; return the number it stands at now."""
-        since = self._since()
-        now = await feed.last_number(self.project_id)
-        if since is not None and since <= now <= since + feed.CATCH_UP:
-            missed = await feed.events_after(self.project_id, since)
-            if [message["number"] for message in missed[:1]] in ([], [since + 1]):
-                for message in missed:
-                    await self.send_json(message)
-                return missed[-1]["number"] if missed else since
-        await self.send_json(await snapshot(self.project_id, now))
-        return now
+class PageConsumer(ProjectConsumer):
+    """`/ws/projects/<id>/`, for our own pages: by their cookie."""
 
-    def _since(self) -> int | None:
-        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[0]
-        return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None
-
-    async def _next(self, inbox: feed.Inbox) -> feed.Message:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ALIVE_EVERY):
-                return await inbox.get()
-        return {"type": "alive"}
-
-    async def _watch_rights(self) -> None:
-        while True:
-            await asyncio.sleep(CHECK_EVERY)
-            await self._check_rights()
-
-    async def _check_rights(self) -> None:
-        if not await self._may_see():
-            await self.close(NOT_FOUND)
-
-    @database_sync_to_async
-    def _may_see(self) -> bool:
-        """Asked as a page would ask now: people log out, accounts are closed, links revoked, projects made private."""
-        request = HttpRequest()
-        request.session = SessionStore(self.scope["session"].session_key)
-        shares = opened_shares(request.session)
-        return Project.objects.visible_to(get_user(request), shares).filter(pk=self.project_id).exists()
+    async def admit(self) -> live.Viewer:
+        return live.PageViewer(self.scope["session"].session_key)
 
 
-@database_sync_to_async
-def snapshot(project_id: int, number: int) -> feed.Message:
-    """All runs and frames in short, as they stand at this number or a moment after."""
-    runs = StyleRun.objects.filter(project=project_id).prefetch_related("frames")
-    return {
-        "type": "snapshot",
-        "number": number,
-        "runs": [
-            {
-                "run": run.pk,
-                "style": run.style_id,
-                "status": run.status,
-                "frames": [
-                    {"frame": frame.pk, "position": frame.position, "status": frame.status, "take": frame.chosen_id}
-                    for frame in run.frames.all()
-                    if not frame.removed
-                ],
-            }
-            for run in runs
-        ],
-    }
+class ProgramConsumer(ProjectConsumer):
+    """`/api/v1/projects/<id>/socket`, for programs: by a token, wherever they come from. Cookies are not looked at."""
+
+    async def admit(self) -> live.Viewer:
+        caller = await live.asked(caller_of, self._secret())
+        if caller is None or caller.token is None:
+            raise live.Closed(live.UNAUTHENTICATED)
+        try:
+            calls.count(caller.name, "GET")
+        except Problem:
+            raise live.Closed(live.THROTTLED) from None
+        return live.TokenViewer(caller.token.pk)
+
+    def _secret(self) -> str:
+        for name, value in self.scope["headers"]:
+            if name == b"authorization":
+                return secret_in(value.decode("latin-1"))
+        given = (name for name in self.scope["subprotocols"] if name.startswith(BEARER))
+        return next(given, "").removeprefix(BEARER)

@@ -7,9 +7,11 @@ second and never an event. Events come from the table, in order, without gaps.
 import asyncio
 import contextlib
 import contextvars
+import json
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -29,7 +31,16 @@ LISTEN_AGAIN = 5.0
 CATCH_UP = 500
 """Events that a returning reader is sent one by one; further behind, it gets a snapshot."""
 
-Message = dict[str, Any]
+
+class Message(dict[str, Any]):
+    """What viewers are told. Nobody changes one: all of a project's inboxes hold the same."""
+
+    @cached_property
+    def text(self) -> str:
+        """As JSON, written once for all who get it."""
+        return json.dumps(self, separators=(",", ":"))
+
+
 Inbox = asyncio.Queue[Message]
 
 
@@ -88,9 +99,9 @@ class Watcher:
         finally:
             await layer.group_discard(group_name(self.project_id), channel)
 
-    def _heed(self, message: Message) -> None:
+    def _heed(self, message: dict[str, Any]) -> None:
         if message["type"] == "feed.progress":
-            self._hand_out({**message, "type": "progress"})
+            self._hand_out(Message(message | {"type": "progress"}))
         else:
             self._hinted.set()
 
@@ -121,26 +132,22 @@ async def subscribe(project_id: int) -> AsyncIterator[Inbox]:
             _watchers.pop(key).stop()
 
 
-@database_sync_to_async
-def last_number(project_id: int) -> int:
+def newest_number(project_id: int) -> int:
     """The number of the newest event, 0 before the first."""
     return EventStream.objects.filter(project=project_id).values_list("last_number", flat=True).first() or 0
 
 
-@database_sync_to_async
-def events_after(project_id: int, number: int) -> list[Message]:
-    """The events behind a number, in order, at most `CATCH_UP`, as sockets send them."""
-    events = Event.objects.filter(project=project_id, number__gt=number).order_by("number")[:CATCH_UP]
+def read_after(project_id: int, number: int, limit: int = CATCH_UP) -> list[Message]:
+    """The events behind a number, in order, as viewers get them."""
+    events = Event.objects.filter(project=project_id, number__gt=number).order_by("number")[:limit]
     return [as_message(event) for event in events]
+
+
+last_number = database_sync_to_async(newest_number, thread_sensitive=False)
+events_after = database_sync_to_async(read_after)
 
 
 def as_message(event: Event) -> Message:
     """An event as programs and pages get it."""
-    return {
-        "type": "event",
-        "number": event.number,
-        "kind": event.kind,
-        "at": event.at.isoformat(),
-        "actor": event.actor,
-        **event.payload,
-    }
+    told = {"type": "event", "number": event.number, "kind": event.kind, "at": event.at.isoformat()}
+    return Message(told | {"actor": event.actor} | event.payload)

@@ -10,7 +10,7 @@ from django.db import InterfaceError
 
 from generation import feed
 
-EVENT = {"type": "event", "number": 1}
+EVENT = feed.Message(type="event", number=1)
 
 
 class DeafLayer:

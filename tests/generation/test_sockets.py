@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 import pytest
@@ -12,19 +14,24 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import timezone
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, NegotiationError
 
-from generation import consumers, events, feed
-from generation.consumers import ProjectConsumer
-from generation.models import Event
+from generation import events, feed, live
+from generation.api.throttles import calls
+from generation.consumers import PageConsumer, ProgramConsumer
+from generation.models import ApiToken, Event, Scope
 from storyboards.editing import revoke_share_link
 from storyboards.models import Project, ShareLink, Visibility
+from tests.calling import a_token
 from tests.making import a_project, a_run, a_user, make_all
+from tests.proxy import Proxy, proxy_to
 from tests.running import Environment, cookie_of, web
+from tests.sockets import browser_socket, code_of, page_socket, program_socket, read, read_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
 
@@ -33,26 +40,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 def server(process_environment: Environment) -> Iterator[str]:
     with web(process_environment) as url:
         yield url
-
-
-def socket(server: str, project: Project, cookie: str = "", query: str = "", origin: str | None = None) -> connect:
-    headers = {"Cookie": cookie} if cookie else {}
-    address = f"{server.replace('http', 'ws')}/ws/projects/{project.pk}/{query}"
-    return connect(address, additional_headers=headers, origin=origin or server)  # type: ignore[arg-type]
-
-
-async def read(client: ClientConnection, seconds: float = 5) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(await asyncio.wait_for(client.recv(), seconds))
-    return message
-
-
-async def read_until(client: ClientConnection, number: int) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = []
-    while not messages or messages[-1]["number"] < number:
-        message = await read(client, 20)
-        if message["type"] == "event":
-            messages.append(message)
-    return messages
 
 
 def prepared(owner: str = "ada") -> tuple[Project, str]:
@@ -71,7 +58,7 @@ def make_run(project: Project) -> int:
 
 async def test_a_socket_gets_a_snapshot_and_then_every_event_in_order(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as client:
+    async with page_socket(server, project, cookie) as client:
         assert (await read(client))["type"] == "snapshot"
         last = await make_run(project)
         numbers = [message["number"] for message in await read_until(client, last)]
@@ -81,7 +68,7 @@ async def test_a_socket_gets_a_snapshot_and_then_every_event_in_order(server: st
 async def test_who_returns_gets_what_was_missed_and_no_more(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
     last = await make_run(project)
-    async with socket(server, project, cookie, "?since=2") as client:
+    async with page_socket(server, project, cookie, "?since=2") as client:
         numbers = [message["number"] for message in await read_until(client, last)]
     assert numbers == list(range(3, last + 1))
 
@@ -89,7 +76,7 @@ async def test_who_returns_gets_what_was_missed_and_no_more(server: str) -> None
 @pytest.mark.parametrize("since", ["999999", "-1", "x", "²", "9" * 30])
 async def test_a_number_that_never_was_gets_a_snapshot(server: str, since: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie, f"?since={since}") as client:
+    async with page_socket(server, project, cookie, f"?since={since}") as client:
         assert (await read(client))["type"] == "snapshot"
 
 
@@ -97,13 +84,13 @@ async def test_who_was_away_longer_than_history_is_kept_gets_a_snapshot(server: 
     project, cookie = await sync_to_async(prepared)()
     await make_run(project)
     await sync_to_async(Event.objects.filter(project=project, number__lt=4).delete)()
-    async with socket(server, project, cookie, "?since=1") as client:
+    async with page_socket(server, project, cookie, "?since=1") as client:
         assert (await read(client))["type"] == "snapshot"
 
 
 async def test_two_viewers_see_the_same(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as one, socket(server, project, cookie) as two:
+    async with page_socket(server, project, cookie) as one, page_socket(server, project, cookie) as two:
         await read(one)
         await read(two)
         last = await make_run(project)
@@ -112,7 +99,7 @@ async def test_two_viewers_see_the_same(server: str) -> None:
 
 async def test_a_socket_that_hears_nothing_for_fifteen_seconds_lives_on(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as client:
+    async with page_socket(server, project, cookie) as client:
         await read(client)
         assert (await read(client, 17))["type"] == "alive"
         last = await make_run(project)
@@ -121,35 +108,27 @@ async def test_a_socket_that_hears_nothing_for_fifteen_seconds_lives_on(server: 
 
 async def test_events_arrive_although_the_broker_is_away(server: str, flushed_broker: redis.Redis) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as client:
+    async with page_socket(server, project, cookie) as client:
         await read(client)
         flushed_broker.client_kill_filter(_type="pubsub")
         last = await make_run(project)
         assert [message["number"] for message in await read_until(client, last)] == list(range(1, last + 1))
 
 
-async def close_code(server: str, project: Project, cookie: str = "") -> int:
-    async with socket(server, project, cookie) as client:
-        with pytest.raises(ConnectionClosed) as closed:
-            await read(client)
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code
-
-
 async def test_other_peoples_projects_look_as_if_there_were_none(server: str) -> None:
     project, _cookie = await sync_to_async(prepared)()
     stranger = await sync_to_async(lambda: cookie_of(a_user("eve")))()
-    assert await close_code(server, project, stranger) == 4404
-    assert await close_code(server, project) == 4404
+    assert await code_of(page_socket(server, project, stranger)) == 4404
+    assert await code_of(page_socket(server, project)) == 4404
     project.pk = 999_999
-    assert await close_code(server, project, stranger) == 4404
+    assert await code_of(page_socket(server, project, stranger)) == 4404
 
 
 async def test_a_page_of_another_origin_is_turned_away(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
     for origin in ("http://evil.example", server.replace("http", "https"), server.rpartition(":")[0]):
         with pytest.raises(InvalidStatus) as refused:
-            async with socket(server, project, cookie, origin=origin):
+            async with page_socket(server, project, cookie, origin=origin):
                 pass
         assert refused.value.response.status_code == 403
 
@@ -157,16 +136,16 @@ async def test_a_page_of_another_origin_is_turned_away(server: str) -> None:
 async def test_a_public_project_is_open_to_everybody(server: str) -> None:
     project, _cookie = await sync_to_async(prepared)()
     await sync_to_async(Project.objects.filter(pk=project.pk).update)(visibility=Visibility.PUBLIC)
-    async with socket(server, project) as client:
+    async with page_socket(server, project) as client:
         assert (await read(client))["type"] == "snapshot"
 
 
 async def test_rubbish_sent_to_a_socket_ends_it_or_is_dropped_and_hurts_nobody(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as healthy:
+    async with page_socket(server, project, cookie) as healthy:
         await read(healthy)
         for rubbish in ("{", "[]", "null", "\x00", b"\xff\xfe"):
-            async with socket(server, project, cookie) as client:
+            async with page_socket(server, project, cookie) as client:
                 await client.send(rubbish)
         last = await make_run(project)
         assert (await read_until(healthy, last))[-1]["number"] == last
@@ -197,7 +176,7 @@ def change_password(project: Project) -> None:
 async def test_rights_are_asked_for_again_while_a_socket_is_open(
     change: Callable[[Project], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
+    monkeypatch.setattr(live, "CHECK_EVERY", 0.1)
     project, cookie = await sync_to_async(prepared)()
     client = inside(project, cookie)
     assert (await client.connect())[0]
@@ -212,7 +191,7 @@ async def test_a_revoked_link_reaches_the_page_that_is_open(server: str) -> None
     await sync_to_async(Project.objects.filter(pk=project.pk).update)(visibility=Visibility.UNLISTED)
     link = await sync_to_async(ShareLink.objects.create)(project=project)
     guest = await sync_to_async(opened_by_a_guest)(link)
-    async with socket(server, project, guest) as client:
+    async with page_socket(server, project, guest) as client:
         assert (await read(client))["type"] == "snapshot"
         await sync_to_async(revoke_share_link)(link)
         assert (await read(client))["kind"] == "project.changed"
@@ -230,18 +209,18 @@ def opened_by_a_guest(link: ShareLink) -> str:
 
 def inside(project: Project, cookie: str) -> WebsocketCommunicator:
     """The owner's socket in this very process."""
-    client = WebsocketCommunicator(ProjectConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
+    client = WebsocketCommunicator(PageConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
     scope = cast(dict[str, Any], client.scope)
     scope |= {"session": SessionStore(cookie.partition("=")[2]), "url_route": {"kwargs": {"pk": project.pk}}}
     return client
 
 
-async def away(*_args: object) -> None:
+def away(*_args: object) -> None:
     raise OperationalError("the database is away")
 
 
 async def test_a_socket_that_can_tell_nothing_says_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "snapshot", away)
+    monkeypatch.setattr(live, "snapshot", away)
     client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
@@ -249,11 +228,19 @@ async def test_a_socket_that_can_tell_nothing_says_come_again(monkeypatch: pytes
 
 
 async def test_a_socket_whose_rights_cannot_be_asked_for_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "CHECK_EVERY", 0.1)
+    monkeypatch.setattr(live, "CHECK_EVERY", 0.1)
     client = inside(*await sync_to_async(prepared)())
     assert (await client.connect())[0]
     assert (await client.receive_json_from())["type"] == "snapshot"
-    monkeypatch.setattr(ProjectConsumer, "_may_see", away)
+    monkeypatch.setattr(live.PageViewer, "sees", away)
+    assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
+    await client.disconnect()
+
+
+async def test_a_socket_that_cannot_be_let_in_now_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live.PageViewer, "sees", away)
+    client = inside(*await sync_to_async(prepared)())
+    assert (await client.connect())[0]
     assert await client.receive_output(3) == {"type": "websocket.close", "code": 4500}
     await client.disconnect()
 
@@ -295,8 +282,214 @@ async def test_a_socket_that_breaks_off_leaves_nothing_behind() -> None:
 
 async def test_progress_of_a_picture_is_told_and_not_numbered(server: str) -> None:
     project, cookie = await sync_to_async(prepared)()
-    async with socket(server, project, cookie) as client:
+    async with page_socket(server, project, cookie) as client:
         await read(client)
         await asyncio.sleep(0.3)
         events.publish_progress(project.pk, 7, 3, 20)
         assert await read(client) == {"type": "progress", "frame": 7, "done": 3, "total": 20}
+
+
+# --- programs --------------------------------------------------------------------------------------------------------
+
+
+@sync_to_async
+def with_token(scopes: Iterable[str] = (Scope.READ,), owner: str = "ada") -> tuple[Project, str]:
+    project = a_project("a table", "an apple", owner=a_user(owner))
+    return project, a_token(project.owner, scopes)
+
+
+async def test_a_program_gets_a_snapshot_and_then_every_event_and_comes_back_to_what_it_missed(server: str) -> None:
+    project, token = await with_token()
+    async with program_socket(server, project.pk, token) as client:
+        assert (await read(client)) == {"type": "snapshot", "number": 0, "runs": []}
+        last = await make_run(project)
+        assert [message["number"] for message in await read_until(client, last)] == list(range(1, last + 1))
+    async with program_socket(server, project.pk, token, "?since=3") as client:
+        assert [message["number"] for message in await read_until(client, last)] == list(range(4, last + 1))
+
+
+async def test_a_page_of_another_origin_comes_in_by_a_token_in_its_subprotocols(server: str) -> None:
+    project, token = await with_token()
+    async with browser_socket(server, project.pk, "throughline.v1", f"bearer.{token}") as client:
+        assert client.subprotocol == "throughline.v1"
+        assert client.response is not None
+        assert token not in str(client.response.headers)
+        assert (await read(client))["type"] == "snapshot"
+
+
+async def test_a_program_without_rights_is_told_why(server: str) -> None:
+    project, token = await with_token()
+    others, _ = await with_token(owner="eve")
+    _, writing = await with_token([Scope.WRITE, Scope.RUN])
+    cookie = await sync_to_async(cookie_of)(project.owner)
+    for given, code in [(None, 4401), ("", 4401), ("tl_none", 4401), ("é" * 30, 4401), (writing, 4403)]:
+        assert await code_of(program_socket(server, project.pk, given)) == code, given
+    for pk in (others.pk, 999_999, 10**40):
+        assert await code_of(program_socket(server, pk, token)) == 4404, pk
+    assert await code_of(program_socket(server, project.pk, None, Cookie=cookie)) == 4401
+    assert await code_of(program_socket(server, project.pk, None, Authorization=f"Basic {token}")) == 4401
+    assert await code_of(browser_socket(server, project.pk, "throughline.v1", "bearer.tl_none")) == 4401
+    assert await code_of(browser_socket(server, project.pk, "throughline.v1")) == 4401
+
+
+async def test_a_token_is_in_no_log(process_environment: Environment, capfd: pytest.CaptureFixture[str]) -> None:
+    project, token = await with_token()
+    with web(process_environment) as server:
+        assert await code_of(program_socket(server, project.pk + 1, token)) == 4404
+        assert await code_of(browser_socket(server, project.pk + 1, "throughline.v1", f"bearer.{token}")) == 4404
+        with suppress(InvalidMessage, InvalidStatus, NegotiationError):
+            await code_of(browser_socket(server, project.pk, f"bearer.{token}", f"bearer.{token}"))
+        with suppress(InvalidStatus):
+            await code_of(program_socket(server, project.pk, token, "/nowhere"))
+    told = "".join(capfd.readouterr())
+    assert "WSCONNECT" in told
+    assert token not in told
+
+
+def revoke(token: ApiToken) -> None:
+    token.revoke()
+
+
+def expire(token: ApiToken) -> None:
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
+
+
+def narrow(token: ApiToken) -> None:
+    ApiToken.objects.filter(pk=token.pk).update(scopes=[Scope.RUN])
+
+
+def disable(token: ApiToken) -> None:
+    User.objects.filter(pk=token.user_id).update(is_active=False)
+
+
+def take_away(token: ApiToken) -> None:
+    Project.objects.update(owner=a_user("eve"))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"), [(revoke, 4401), (expire, 4401), (disable, 4401), (narrow, 4403), (take_away, 4404)]
+)
+async def test_a_token_is_asked_for_again_while_its_socket_is_open(
+    change: Callable[[ApiToken], None], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "CHECK_EVERY", 0.1)
+    project, secret = await with_token()
+    client = program_inside(project, secret)
+    assert (await client.connect())[0]
+    assert (await client.receive_json_from())["type"] == "snapshot"
+    await sync_to_async(change)(await ApiToken.objects.select_related("user").aget())
+    while (told := await client.receive_output(3))["type"] == "websocket.send":
+        assert told["text"] == live.ALIVE.text
+    assert told == {"type": "websocket.close", "code": code}
+    await client.disconnect()
+
+
+def program_inside(project: Project, secret: str) -> WebsocketCommunicator:
+    """A program's socket in this very process."""
+    headers = [(b"authorization", f"Bearer {secret}".encode())]
+    client = WebsocketCommunicator(ProgramConsumer.as_asgi(), f"/api/v1/projects/{project.pk}/socket", headers)
+    cast(dict[str, Any], client.scope)["url_route"] = {"kwargs": {"pk": project.pk}}
+    return client
+
+
+async def test_a_token_opens_only_so_many_sockets_a_minute(settings: Any) -> None:
+    project, secret = await with_token()
+    settings.API_READS_A_MINUTE = 2
+    calls.forget()
+    for expected in ("websocket.send", "websocket.send", "websocket.close"):
+        client = program_inside(project, secret)
+        assert (await client.connect())[0]
+        told = await client.receive_output(3)
+        assert told["type"] == expected
+        await client.disconnect()
+    assert told["code"] == 4429
+    calls.forget()
+
+
+# --- many ------------------------------------------------------------------------------------------------------------
+
+
+async def test_fifty_sockets_share_one_read_of_the_table() -> None:
+    project, secret = await with_token()
+    clients = [program_inside(project, secret) for _ in range(50)]
+    for client in clients:
+        assert (await client.connect())[0]
+        assert (await client.receive_json_from(5))["type"] == "snapshot"
+    began = time.monotonic()
+    with counted('FROM "generation_event"') as reads:
+        for number in range(1, 11):
+            await sync_to_async(tell)(project)
+            # Not `receive_output`: it keeps connections from being closed.
+            told = [await asyncio.wait_for(client.output_queue.get(), 5) for client in clients]
+            assert {json.loads(message["text"])["number"] for message in told} == {number}
+            assert len({id(message["text"]) for message in told}) == 1  # and one JSON text
+    ticks = (time.monotonic() - began) / feed.TICK
+    assert 10 <= len(reads) <= 20 + ticks
+    for client in clients:
+        await client.disconnect()
+
+
+def tell(project: Project) -> None:
+    with transaction.atomic():
+        events.publish(project.pk, "steps.changed")
+
+
+@contextmanager
+def counted(part: str) -> Iterator[list[str]]:
+    """Queries with this in them, of whichever thread."""
+    seen: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if part in sql:
+            seen.append(sql)
+        return execute(sql, *rest)
+
+    def listen(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+        if note not in connection.execute_wrappers:
+            connection.execute_wrappers.append(note)
+
+    connection_created.connect(listen)
+    try:
+        yield seen
+    finally:
+        connection_created.disconnect(listen)
+        for one in connections.all(initialized_only=True):
+            one.execute_wrappers[:] = []
+
+
+class Returning:
+    """A client that comes back whenever the line breaks, and notes what it was told."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.opened = 0
+
+    async def follow(self, proxy: Proxy, project: Project, token: str, last: int) -> None:
+        while not self.numbers or self.numbers[-1] < last:
+            query = f"?since={self.numbers[-1] if self.numbers else 0}"
+            with suppress(ConnectionClosed, InvalidMessage, OSError, EOFError):
+                async with program_socket(proxy.url, project.pk, token, query) as client:
+                    self.opened += 1
+                    async for text in client:
+                        message = json.loads(text)
+                        assert message["type"] != "snapshot"
+                        if message["type"] == "event":
+                            self.numbers.append(message["number"])
+
+
+async def test_twenty_clients_of_a_line_that_breaks_get_every_number_once(server: str) -> None:
+    project, token = await with_token()
+    last = 120
+    async with proxy_to(server) as proxy:
+        clients = [Returning() for _ in range(20)]
+        following = [asyncio.create_task(client.follow(proxy, project, token, last)) for client in clients]
+        dropping = asyncio.create_task(proxy.drop_every(2))
+        for _ in range(last):
+            await sync_to_async(tell)(project)
+            await asyncio.sleep(0.05)
+        await asyncio.wait_for(asyncio.gather(*following), 30)
+        dropping.cancel()
+    assert proxy.drops >= 2
+    for client in clients:
+        assert client.numbers == list(range(1, last + 1))
+        assert client.opened > proxy.drops / 2
