@@ -33,12 +33,13 @@ class Wish:
     fresh: bool = False
 
 
-def perform(user: User, kind: str, pk: int, verb: str) -> None:
-    """One verb of `actions.VERBS` on one row that this person may change."""
+def perform(user: User, kind: str, pk: int, verb: str, project_id: int | None = None) -> None:
+    """One verb of `actions.VERBS` on one row that this person may change; of this project alone where one is named."""
     if verb not in actions.VERBS.get(kind, {}):
         raise Http404(f"There is no verb {verb} of a {kind}.")
     rows, at_hand = TARGETS[kind]
-    target = rows.editable_by(user).select_related(*at_hand).filter(pk=pk).first()
+    mine = rows.editable_by(user).select_related(*at_hand)
+    target = (mine if project_id is None else mine.filter(**{at_hand[0]: project_id})).filter(pk=pk).first()
     if target is None:
         raise Http404(f"There is no {kind} {pk}.")
     actions.VERBS[kind][verb].act(target, user)

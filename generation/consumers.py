@@ -1,19 +1,22 @@
-"""The sockets of a project: what happens, as it happens."""
+"""The sockets of a project: what happens, as it happens, and commands, which are answered in their order."""
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Coroutine
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import User
 from django.db import Error
 
-from generation import live
-from generation.api.auth import caller_of, secret_in
+from generation import live, protocol
+from generation.api.auth import Caller, caller_of, secret_in
 from generation.api.problems import Problem
 from generation.api.throttles import calls
+from generation.models import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: deque[str] = deque()
         self._closing = False
 
     async def __call__(self, *args: Any) -> None:
@@ -61,6 +65,10 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         """Who looks. Raises Closed."""
         raise NotImplementedError
 
+    def caller(self) -> Caller:
+        """Who commands, as things are now. In a thread; raises Closed or Problem."""
+        raise NotImplementedError
+
     # --- what it is told -------------------------------------------------------------------------------------------
 
     async def _tell(self) -> None:
@@ -75,7 +83,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A socket that hears nothing any more must not stay open."""
+        """A socket that hears nothing any more, or whose commands nobody takes, must not stay open."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, live.Closed):
@@ -90,8 +98,24 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             self._closing = True
             await self.close(code)
 
-    async def receive(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing is asked over this socket yet; what comes is dropped unread."""
+    # --- what it asks for ------------------------------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Put it into the line; what has no room there is refused at once."""
+        text = (text_data or "")[: protocol.LONGEST_MESSAGE + 1]
+        if len(self._asked) >= protocol.LONGEST_LINE:
+            await self.send(text_data=protocol.too_many(text))
+            return
+        self._asked.append(text)
+        if len(self._asked) == 1:
+            self._start(self._work_off())
+
+    async def _work_off(self) -> None:
+        """One after another; each stays in the line until it is answered."""
+        while self._asked:
+            answer = await live.asked(protocol.answer, self.caller, self.project_id, self._asked[0])
+            await self.send(text_data=answer)
+            self._asked.popleft()
 
 
 class PageConsumer(ProjectConsumer):
@@ -99,6 +123,13 @@ class PageConsumer(ProjectConsumer):
 
     async def admit(self) -> live.Viewer:
         return live.PageViewer(self.scope["session"].session_key)
+
+    def caller(self) -> Caller:
+        assert isinstance(self.viewer, live.PageViewer)
+        user = self.viewer.user()
+        if not isinstance(user, User):
+            raise Problem(401, "Log in to do that.")
+        return Caller(user, None, frozenset(Scope.values))
 
 
 class ProgramConsumer(ProjectConsumer):
@@ -120,3 +151,8 @@ class ProgramConsumer(ProjectConsumer):
                 return secret_in(value.decode("latin-1"))
         given = (name for name in self.scope["subprotocols"] if name.startswith(BEARER))
         return next(given, "").removeprefix(BEARER)
+
+    def caller(self) -> Caller:
+        assert isinstance(self.viewer, live.TokenViewer)
+        token = self.viewer.token()
+        return Caller(token.user, token, frozenset(token.scopes))

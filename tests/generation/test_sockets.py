@@ -263,6 +263,8 @@ async def test_rubbish_leaves_nothing_behind(rubbish: str) -> None:
     assert (await client.receive_json_from())["type"] == "snapshot"
     await client.send_to(text_data=rubbish)
     await client.send_to(bytes_data=b"\xff")
+    for _ in range(2):
+        assert (await client.receive_json_from())["code"] == "unreadable"
     assert await client.receive_nothing()
     await client.disconnect()
     await asyncio.sleep(0)
