@@ -27,16 +27,21 @@ def worker(environment: Environment, *, threads: int = 2, **more: str) -> Iterat
 
 
 @contextmanager
-def web(environment: Environment) -> Iterator[str]:
-    """daphne on a free port; the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def web(environment: Environment, port: int = 0) -> Iterator[str]:
+    """daphne on this port, or on a free one; the address."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
     with _running(command, environment | {"PUBLIC_URL": url}):
         wait_for(lambda: _listens(port), "the web server", 30)
         yield url
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager
