@@ -462,14 +462,15 @@ class Half(BaseHTTPRequestHandler):
         """To nobody."""
 
 
-def test_of_a_download_that_breaks_off_nothing_stays(tmp_path: Path) -> None:
+def test_a_download_that_breaks_off_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_text("of last week")
     with ThreadingHTTPServer(("127.0.0.1", 0), Half) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         client = Client(f"http://127.0.0.1:{server.server_port}", "tl_x")
         with pytest.raises(Problem) as lost:
             client.download("exports/1/file", tmp_path / "x.zip")
     assert lost.value.code == "unreachable"
-    assert list(tmp_path.iterdir()) == []
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("x.zip", "of last week")]
 
 
 @pytest.mark.parametrize(
