@@ -290,6 +290,50 @@ def test_a_server_that_starts_anew_is_waited_for_and_nothing_is_done_twice(proce
     assert (StyleRun.objects.count(), Take.objects.count(), Call.objects.count()) == (1, 6, 6)
 
 
+class Weak(BaseHTTPRequestHandler):
+    """A server that tells of an event, and then for five calls cannot say what there is now."""
+
+    calls = 0
+
+    def do_GET(self) -> None:
+        run = {
+            "id": 1,
+            "style": "clear",
+            "engine": "quick",
+            "hold": "",
+            "done": 0,
+            "failed": 0,
+            "total": 1,
+            "spent": "0",
+        }
+        status = 200
+        if "/events" in self.path:
+            said = 'data: {"type": "snapshot"}\n\n'
+        elif "/runs" in self.path:
+            Weak.calls += 1
+            status = 503 if 1 < Weak.calls < 7 else 200
+            state = {"status": "generating"} if Weak.calls == 1 else {"status": "completed", "done": 1}
+            said = json.dumps({"items": [run | state], "next": None})
+        else:
+            said = json.dumps({"id": 1, "url": "the board", "runs": []})
+        self.send_response(status)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(said.encode())
+
+    def log_message(self, *words: object) -> None:
+        """To nobody."""
+
+
+def test_who_watches_is_patient_with_every_call() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Weak) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told = throughline(f"http://127.0.0.1:{server.server_port}", "watch", "1", token="tl_x")
+        server.shutdown()
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert told.stdout.decode().splitlines()[-1] == "Board: the board"
+
+
 # --- on a terminal ---------------------------------------------------------------------------------------------------
 
 
