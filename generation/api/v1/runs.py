@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, Sum
@@ -16,10 +16,11 @@ from generation import commands
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
+from generation.api.v1.authoring import StartIn
 from generation.api.v1.frames import frames_of
 from generation.api.v1.shapes import FrameOut, RunOut, RunVerb
 from generation.commands import Wish
-from generation.models import Call, Frame, Hold, RunStatus, Scope, Strategy, StyleRun
+from generation.models import Call, Frame, Hold, RunStatus, Scope, StyleRun
 from generation.models import Status as FrameStatus
 from generation.models.runs import StyleRunQuerySet
 from generation.pages.estimate import Estimate, estimate
@@ -27,21 +28,12 @@ from storyboards.models import Project
 
 router = Router()
 
-Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
-ENOUGH_STYLES = 50
 
-
-class RunsIn(Schema):
+class RunsIn(StartIn):
     """What pictures are wanted. A run of the same style, engine and strategy is gone on with: what it has already is
     not made again."""
 
-    styles: list[Slug] = Field(min_length=1, max_length=ENOUGH_STYLES)
-    strategy: Strategy
-    engine: Slug | None = Field(None, description="Left out: each style as it was made before, else by its own.")
     fresh: StrictBool = Field(False, description="A new series beside those there are.")
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"styles": ["clear", "consistent"], "strategy": "chained"}]}
-    )
 
     def wish(self) -> Wish:
         return Wish(self.styles, self.strategy, self.engine, self.fresh)

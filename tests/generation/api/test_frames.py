@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import actions, jobs
-from generation.models import Call, Frame, Outcome, Scope, StyleRun, Switch, Take, Worker
+from generation.models import Call, Frame, Hold, Outcome, Scope, StyleRun, Switch, Take, Worker
 from storyboards.models import Project, Step, Visibility
 from tests.calling import Program, a_token
 from tests.making import (
@@ -80,6 +80,13 @@ def test_what_a_frame_waits_for_is_told_as_on_the_board(program: Program, run: S
     actions.resume(run, None)
     Switch.objects.create(provider="sketch", reason="The bill is too high")
     assert told(program, run, 1)["waits_for"].endswith(": The bill is too high")
+
+
+def test_visitors_learn_that_it_is_held_and_not_why(program: Program, run: StyleRun) -> None:
+    Project.objects.update(visibility=Visibility.PUBLIC)
+    StyleRun.objects.update(hold=Hold.BUDGET, hold_reason="The budget of $5 for ada has no room for another picture.")
+    assert "$5" in told(program, run, 1)["waits_for"]
+    assert told(Program(a_user("bob")), run, 1)["waits_for"] == "On hold: its budget is used up"
 
 
 def test_what_is_there_waits_for_nothing(program: Program, made: StyleRun) -> None:

@@ -14,6 +14,7 @@ from generation import actions
 from generation.api.v1 import api
 from generation.models import (
     Call,
+    Engine,
     Event,
     Frame,
     Hold,
@@ -141,15 +142,15 @@ def test_a_project_without_steps_is_refused(program: Program) -> None:
 @pytest.mark.parametrize(
     ("body", "at"),
     [
-        ({"styles": [], "strategy": "chained"}, "body.body.styles"),
-        ({"styles": "clear", "strategy": "chained"}, "body.body.styles"),
-        ({"styles": ["../clear"], "strategy": "chained"}, "body.body.styles.0"),
-        ({"styles": ["clear"] * 51, "strategy": "chained"}, "body.body.styles"),
-        ({"styles": ["clear"], "strategy": "backwards"}, "body.body.strategy"),
-        ({"styles": ["clear"]}, "body.body.strategy"),
-        (WISH | {"engine": 7}, "body.body.engine"),
-        (WISH | {"fresh": "yes"}, "body.body.fresh"),
-        (WISH | {"speed": "high"}, "body.body.speed"),
+        ({"styles": [], "strategy": "chained"}, "body.styles"),
+        ({"styles": "clear", "strategy": "chained"}, "body.styles"),
+        ({"styles": ["../clear"], "strategy": "chained"}, "body.styles.0"),
+        ({"styles": ["clear"] * 51, "strategy": "chained"}, "body.styles"),
+        ({"styles": ["clear"], "strategy": "backwards"}, "body.strategy"),
+        ({"styles": ["clear"]}, "body.strategy"),
+        (WISH | {"engine": 7}, "body.engine"),
+        (WISH | {"fresh": "yes"}, "body.fresh"),
+        (WISH | {"speed": "high"}, "body.speed"),
     ],
 )
 @pytest.mark.parametrize("verb", ["start", "estimate"])
@@ -194,40 +195,42 @@ def test_an_estimate_knows_the_price_or_says_that_nobody_does(
     assert estimate(program, project, engine=engine.slug)["cost"] == cost
 
 
-@pytest.mark.parametrize(
-    ("strategy", "fields", "calls", "seconds"),
-    [
-        ("chained", {}, 2, None),  # too few to know
-        ("chained", {}, 3, 12.0),  # one after the other
-        ("independent", {}, 3, 4.0),  # all at once
-        ("independent", {"max_parallel": 2}, 3, 8.0),
-        ("cumulative", {}, 3, 8.0),  # two at once
-    ],
-)
-def test_an_estimate_takes_as_long_as_the_engine_took_lately(
-    program: Program, project: Project, strategy: str, fields: dict[str, Any], calls: int, seconds: float | None
-) -> None:
-    engine = an_engine(**fields)
+def four_seconds_each(engine: Engine, calls: int = 3) -> None:
+    """So long the engine took lately."""
     now = timezone.now()
     for _ in range(calls):
         Call.objects.create(
             engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1,
             outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now + timedelta(seconds=4),
         )  # fmt: skip
-    assert estimate(program, project, strategy=strategy)["seconds"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("strategy", "styles", "fields", "seconds"),
+    [
+        ("chained", 1, {}, 12.0),  # one after the other
+        ("independent", 1, {}, 4.0),  # all at once
+        ("independent", 1, {"max_parallel": 2}, 8.0),
+        ("cumulative", 1, {}, 8.0),  # two at once
+        ("independent", 2, {"max_parallel": 2}, 12.0),  # each style has half of them
+    ],
+)
+def test_an_estimate_takes_as_long_as_the_engine_took_lately(
+    program: Program, project: Project, strategy: str, styles: int, fields: dict[str, Any], seconds: float
+) -> None:
+    four_seconds_each(an_engine(**fields))
+    chosen = ["clear", "consistent"][:styles]
+    assert estimate(program, project, strategy=strategy, styles=chosen)["seconds"] == seconds
+
+
+def test_too_few_pictures_tell_nothing_of_the_time(program: Program, project: Project) -> None:
+    four_seconds_each(an_engine(), calls=2)
+    assert estimate(program, project)["seconds"] is None
 
 
 def test_an_estimate_knows_how_many_pictures_the_workers_make_at_once(program: Program, project: Project) -> None:
-    engine = an_engine()
-    now = timezone.now()
-    Call.objects.bulk_create(
-        Call(
-            engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1,
-            outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now + timedelta(seconds=4),
-        )
-        for _ in range(3)
-    )  # fmt: skip
-    Worker.objects.create(name="small", threads=1, heartbeat_at=now)
+    four_seconds_each(an_engine())
+    Worker.objects.create(name="small", threads=1, heartbeat_at=timezone.now())
     assert estimate(program, project, strategy="independent")["seconds"] == 12.0
 
 
