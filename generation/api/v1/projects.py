@@ -23,11 +23,11 @@ from generation.api.v1.authoring import (
     ProjectOut,
     ProjectPatch,
     StartIn,
-    complain,
     imported_steps,
     written,
 )
 from generation.api.v1.values import Name
+from generation.errors import Refusal
 from generation.models import Scope, StyleRun
 from storyboards.editing import PROJECT_FIELDS, change_project, trash_project
 from storyboards.importing import ImportedProject
@@ -66,7 +66,7 @@ def create_project(request: ApiRequest, body: ProjectIn) -> Status[Project]:
     user = request.auth.user
     wish = wish_of(request, body.start)
     if wish and not body.steps:
-        complain([("body.start", "Write the steps first: each is one picture.")])
+        raise Refusal("Write the steps first: each is one picture.")
     steps = imported_steps(body.steps)
     with named(user, body.external_id):
         project = make_project(user, ImportedProject(steps=steps), written(body, FIELDS), wish)

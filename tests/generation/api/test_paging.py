@@ -1,13 +1,12 @@
 """Long lists, a page after the other, while rows come and go."""
 
-import base64
+import json
 from itertools import chain
 from typing import Any
 
 import pytest
 
 from generation.api.paging import Paging, paged
-from generation.api.problems import Problem
 from storyboards.models import Project, Step
 from tests.calling import Program
 from tests.making import a_project
@@ -78,34 +77,14 @@ def test_a_list_in_rising_order_goes_on_behind_its_last_row() -> None:
     assert page["next"] is None
 
 
-def encoded(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        "!",
-        "a",
-        "é",
-        "%",
-        "=",
-        encoded("x"),
-        encoded(""),
-        encoded("--1"),
-        encoded("1.5"),
-        encoded("²"),
-        encoded("9" * 19),
-    ],
-)
+@pytest.mark.parametrize("cursor", ["", "x", "--1", "1.5", "%C2%B2", "%D9%A3", "+1", "1%0A", "9" * 19, "%00", "MQ"])
 def test_a_cursor_that_is_none_of_ours_is_refused(cursor: str) -> None:
     a_project()
-    with pytest.raises(Problem) as refused:
-        paged(Project.objects.all(), Paging(limit=50, cursor=cursor))
-    assert (refused.value.status, refused.value.code) == (422, "invalid_cursor")
+    answer = Program().call("GET", f"{PROJECTS}?cursor={cursor}")
+    assert (answer.status_code, json.loads(answer.content)["errors"][0]["at"]) == (422, "query.cursor")
 
 
-@pytest.mark.parametrize("number", ["-5", "0", "9" * 18])
-def test_a_cursor_beyond_all_rows_is_harmless(number: str) -> None:
+@pytest.mark.parametrize(("cursor", "found"), [("-5", 0), ("0", 0), ("-" + "9" * 18, 0), ("9" * 18, 1)])
+def test_a_cursor_beyond_all_rows_is_harmless(cursor: str, found: int) -> None:
     a_project()
-    assert len(Program().get(f"{PROJECTS}?cursor={encoded(number)}")["items"]) == (number == "9" * 18)
+    assert len(Program().get(f"{PROJECTS}?cursor={cursor}")["items"]) == found

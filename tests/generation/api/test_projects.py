@@ -100,8 +100,8 @@ def test_a_start_needs_a_token_that_may_spend() -> None:
 
 
 def test_a_start_needs_steps(program: Program) -> None:
-    answer = program.post(PROJECTS, {"title": "B", "start": START}, expect=422)
-    assert answer["errors"] == [{"at": "body.start", "message": "Write the steps first: each is one picture."}]
+    answer = program.post(PROJECTS, {"title": "B", "start": START}, expect=409)
+    assert (answer["code"], answer["detail"]) == ("refused", "Write the steps first: each is one picture.")
     assert not Project.objects.exists()
 
 
