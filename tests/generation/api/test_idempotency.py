@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.signals import post_init
 from django.http import HttpResponse
 from django.utils import timezone
 
 from generation.api.idempotency import GIVEN_UP, KEPT
+from generation.errors import Refusal
 from generation.models import IdempotencyKey, Scope, StyleRun
 from storyboards.models import Project
 from storyboards.signals import steps_reordered
@@ -136,6 +138,20 @@ def test_what_breaks_inside_stores_nothing_and_leaves_its_key_free(program: Prog
         assert send(program).status_code == 500
     finally:
         steps_reordered.disconnect(fail)
+    assert not Project.objects.exists()
+    assert send(program).status_code == 201
+
+
+def test_what_was_done_before_a_refusal_is_undone(program: Program) -> None:
+    def refuse(instance: Project, **_arguments: Any) -> None:
+        if instance.pk is not None:  # stored already, and read for the answer
+            raise Refusal("Not now.")
+
+    post_init.connect(refuse, sender=Project)
+    try:
+        assert send(program).status_code == 409
+    finally:
+        post_init.disconnect(refuse, sender=Project)
     assert not Project.objects.exists()
     assert send(program).status_code == 201
 

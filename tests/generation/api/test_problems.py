@@ -97,7 +97,8 @@ def test_what_is_not_json_is_400(program: Program, body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b'{"title": "\\ud800"}', b'{"\\uDC00": 1}', b'{"title": "A", "steps": ["\\udfff"]}'])
 def test_half_a_surrogate_pair_is_no_text(program: Program, body: bytes) -> None:
-    told(program.call("POST", PROJECTS, body), 422, "invalid")
+    problem = told(program.call("POST", PROJECTS, body), 422, "invalid")
+    assert "half of a surrogate pair" in problem["detail"]
     assert not Project.objects.exists()
 
 
