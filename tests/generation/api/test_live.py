@@ -121,3 +121,11 @@ async def test_what_ended_before_anybody_listened_is_told_whole() -> None:
         "complete",
         "complete",
     ]
+
+
+async def test_when_all_has_ended_everything_is_looked_at_whatever_was_heard() -> None:
+    caller, start = await begun()
+    await in_a_thread(make_all)
+    found = await sync_to_async(live.look)(caller, start, set())
+    assert found is not None
+    assert (found.active, found.whole, [beat.status for beat in found.beats.values()]) == (False, True, ["complete"] * 2)

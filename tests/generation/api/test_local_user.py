@@ -98,6 +98,12 @@ def test_a_page_can_send_a_form_unasked_and_so_nothing_but_json_counts(at_home: 
 
 
 @pytest.mark.django_db
+def test_a_page_without_an_origin_is_anybodys_whoever_else_may_call(at_home: Any) -> None:
+    at_home.CORS_ALLOWED_ORIGINS = ["null"]
+    assert (post(HTTP_ORIGIN="null"), get(HTTP_ORIGIN="null")) == (401, 401)
+
+
+@pytest.mark.django_db
 def test_it_is_off_unless_it_is_switched_on(at_home: Any) -> None:
     at_home.LOCAL_USER = False
     assert (post(), get()) == (401, 401)
