@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from asgiref.sync import SyncToAsync
 from channels.db import database_sync_to_async
-from django.db import connections
+from django.db import Error, connections
 
 from generation import feed
 from generation.models import OPEN, Take
+
+logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 5.0
 """Seconds after which we look although no event called for it: rows are the truth, events only tell when to look."""
@@ -44,12 +47,21 @@ async def until(project_id: int, look: Callable[[], Found | None], seconds: floa
     deadline = loop.time() + seconds
     async with feed.subscribe(project_id) as inbox:
         while True:
-            found = await database_sync_to_async(look)()
+            found = await _looked(look)
             give_back_thread()
             left = deadline - loop.time()
             if found is not None or left <= 0:
                 return found
             await _news(inbox, min(left, LOOK_AGAIN), concerns)
+
+
+async def _looked(look: Callable[[], Found | None]) -> Found | None:
+    """A database that is away for a moment has nothing to tell: whoever waits goes on waiting."""
+    try:
+        return await database_sync_to_async(look)()
+    except Error as error:
+        logger.warning("Nobody can see how a picture stands: %s", error)
+        return None
 
 
 async def _news(inbox: feed.Inbox, seconds: float, concerns: Concerns) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from channels.db import database_sync_to_async
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from generation import actions, events, feed, waiting
 from generation.models import StyleRun
@@ -109,6 +109,20 @@ async def test_only_what_concerns_it_makes_it_look(monkeypatch: pytest.MonkeyPat
 def tell(run: StyleRun, frames: list[int]) -> None:
     with transaction.atomic():
         events.publish(run.project_id, "frame.completed", run=run.pk, frames=frames)
+
+
+async def test_a_database_that_is_away_for_a_moment_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LOOK_AGAIN", 0.1)
+    run, _ = await two_wanted()
+    answers: list[Exception | None] = [InterfaceError("connection lost"), OperationalError("away"), None]
+
+    def look() -> bool:
+        if answer := answers.pop(0):
+            raise answer
+        return True
+
+    assert await waiting.until(run.project_id, look, 3, lambda message: False)
+    assert not answers
 
 
 async def test_twenty_that_wait_hold_no_thread() -> None:
