@@ -51,8 +51,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         self.project_id: int = self.scope["url_route"]["kwargs"]["pk"]
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in self.scope["subprotocols"] else None)
         try:
-            self.viewer = await self.admit()
-            await live.check(self.viewer, self.project_id)
+            self.viewer = await live.asked(self._let_in)
         except live.Closed as closed:
             await self._close(closed.code)
         except Error as error:
@@ -61,8 +60,14 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         else:
             self._start(self._tell())
 
-    async def admit(self) -> live.Viewer:
-        """Who looks. Raises Closed."""
+    def _let_in(self) -> live.Viewer:
+        """All that is asked of the database in one go: thousands may come at once."""
+        viewer = self.admit()
+        live.look(viewer, self.project_id)
+        return viewer
+
+    def admit(self) -> live.Viewer:
+        """Who looks. In a thread; raises Closed."""
         raise NotImplementedError
 
     def caller(self) -> Caller:
@@ -121,7 +126,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 class PageConsumer(ProjectConsumer):
     """`/ws/projects/<id>/`, for our own pages: by their cookie."""
 
-    async def admit(self) -> live.Viewer:
+    def admit(self) -> live.Viewer:
         return live.PageViewer(self.scope["session"].session_key)
 
     def caller(self) -> Caller:
@@ -135,8 +140,8 @@ class PageConsumer(ProjectConsumer):
 class ProgramConsumer(ProjectConsumer):
     """`/api/v1/projects/<id>/socket`, for programs: by a token, wherever they come from. Cookies are not looked at."""
 
-    async def admit(self) -> live.Viewer:
-        caller = await live.asked(caller_of, self._secret())
+    def admit(self) -> live.Viewer:
+        caller = caller_of(self._secret())
         if caller is None or caller.token is None:
             raise live.Closed(live.UNAUTHENTICATED)
         try:

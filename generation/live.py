@@ -96,9 +96,9 @@ class TokenViewer:
         return token
 
 
-async def check(viewer: Viewer, project_id: int) -> None:
+def look(viewer: Viewer, project_id: int) -> None:
     """Raises Closed where the viewer may not see the project."""
-    if not await asked(viewer.sees, project_id):
+    if not viewer.sees(project_id):
         raise Closed(NOT_FOUND)
 
 
@@ -112,7 +112,7 @@ async def asked(look: Callable[Asked, Found], *args: Asked.args, **kwargs: Asked
 
 async def messages(viewer: Viewer, project_id: int, since: int | None) -> AsyncGenerator[Message, None]:
     """What was missed since a number, or a snapshot without one or from too long ago; then all that happens, without
-    loss or doubles, and a sign of life in silence. Ends with Closed when rights do; ask `check` before."""
+    loss or doubles, and a sign of life in silence. Ends with Closed when rights do; ask `look` before."""
     async with feed.subscribe(project_id) as inbox:
         number = since or 0
         for message in await asked(past, project_id, since):
@@ -123,13 +123,13 @@ async def messages(viewer: Viewer, project_id: int, since: int | None) -> AsyncG
         while True:
             message = await _next(inbox, min(ALIVE_EVERY, check_at - now()))
             if now() >= check_at:
-                await check(viewer, project_id)
+                await asked(look, viewer, project_id)
                 check_at = now() + CHECK_EVERY
             if message["type"] != "event" or message["number"] > number:
                 number = message.get("number", number)
                 yield message
             if message.get("kind") in MAY_CLOSE_DOORS:
-                await check(viewer, project_id)
+                await asked(look, viewer, project_id)
 
 
 async def _next(inbox: feed.Inbox, seconds: float) -> Message:

@@ -101,7 +101,7 @@ async def events(
     assert request.auth.token is not None  # AsyncBearer lets nobody in without
     viewer = live.TokenViewer(request.auth.token.pk)
     try:
-        await live.check(viewer, project_id)
+        await live.asked(live.look, viewer, project_id)
     except live.Closed:
         raise Http404 from None
     if STREAM in request.headers.get("Accept", ""):
