@@ -21,12 +21,12 @@ from django.test import Client
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, NegotiationError
 
-from generation import events, feed, live
+from generation import events, feed, jobs, live
 from generation.api.throttles import calls
 from generation.consumers import PageConsumer, ProgramConsumer
 from generation.models import ApiToken, Event, Scope
 from storyboards.editing import revoke_share_link
-from storyboards.models import Project, ShareLink, Visibility
+from storyboards.models import Project, ShareLink, Step, Visibility
 from tests.calling import a_token
 from tests.making import a_project, a_run, a_user, make_all
 from tests.proxy import Proxy, proxy_to
@@ -466,8 +466,8 @@ class Returning:
         self.numbers: list[int] = []
         self.opened = 0
 
-    async def follow(self, proxy: Proxy, project: Project, token: str, last: int) -> None:
-        while not self.numbers or self.numbers[-1] < last:
+    async def follow(self, proxy: Proxy, project: Project, token: str) -> None:
+        while True:
             query = f"?since={self.numbers[-1] if self.numbers else 0}"
             with suppress(ConnectionClosed, InvalidMessage, OSError, EOFError):
                 async with program_socket(proxy.url, project.pk, token, query) as client:
@@ -479,19 +479,34 @@ class Returning:
                             self.numbers.append(message["number"])
 
 
-async def test_twenty_clients_of_a_line_that_breaks_get_every_number_once(server: str) -> None:
+@sync_to_async
+def begin_run(project: Project) -> None:
+    Step.objects.bulk_create(Step(project=project, position=number, title="a cup") for number in range(3, 41))
+    a_run(project)
+
+
+async def test_twenty_clients_of_a_line_that_breaks_get_every_number_of_a_run_once(server: str) -> None:
     project, token = await with_token()
-    last = 120
     async with proxy_to(server) as proxy:
         clients = [Returning() for _ in range(20)]
-        following = [asyncio.create_task(client.follow(proxy, project, token, last)) for client in clients]
+        following = [asyncio.create_task(client.follow(proxy, project, token)) for client in clients]
         dropping = asyncio.create_task(proxy.drop_every(2))
-        for _ in range(last):
-            await sync_to_async(tell)(project)
-            await asyncio.sleep(0.05)
-        await asyncio.wait_for(asyncio.gather(*following), 30)
-        dropping.cancel()
+        await begin_run(project)
+        while await sync_to_async(jobs.make_next)() is not None:
+            await asyncio.sleep(0.1)
+        last = await sync_to_async(feed.newest_number)(project.pk)
+        await until(lambda: all(client.numbers[-1:] == [last] for client in clients))
+        for task in (dropping, *following):
+            assert not task.done()
+            task.cancel()
     assert proxy.drops >= 2
     for client in clients:
         assert client.numbers == list(range(1, last + 1))
         assert client.opened > proxy.drops / 2
+
+
+async def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
