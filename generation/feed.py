@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -23,6 +23,8 @@ from generation.events import group_name
 from generation.models import Event, EventStream
 
 logger = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 TICK = 1.0
 """Seconds between two looks when no hint comes."""
@@ -53,11 +55,7 @@ class Watcher:
         self._position = position
         self._stopped = False
         self._hinted = asyncio.Event()
-        self._tasks = [self._start(self._read()), self._start(self._listen())]
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """In a context of its own: whoever came first may leave before the others, and its thread with it."""
-        return asyncio.create_task(work, context=contextvars.Context())
+        self._tasks = [_elsewhere(self._read()), _elsewhere(self._listen())]
 
     def stop(self) -> None:
         self._stopped = True  # an error in a task's own clean-up can swallow its cancellation
@@ -110,6 +108,11 @@ class Watcher:
             inbox.put_nowait(message)
 
 
+def _elsewhere(work: Coroutine[Any, Any, Found]) -> asyncio.Task[Found]:
+    """In a context of its own: whoever came first may leave before the others, and its thread with it."""
+    return asyncio.create_task(work, context=contextvars.Context())
+
+
 _watchers: dict[tuple[asyncio.AbstractEventLoop, int], Watcher] = {}
 
 
@@ -118,7 +121,7 @@ async def subscribe(project_id: int) -> AsyncIterator[Inbox]:
     """An inbox that gets every event published from now on, in order; read what came before *after* joining."""
     key = (asyncio.get_running_loop(), project_id)
     if key not in _watchers:
-        position = await last_number(project_id)
+        position = await _elsewhere(last_number(project_id))
         if key not in _watchers:  # somebody may have joined while the number was read
             _watchers[key] = Watcher(project_id, position)
     watcher = _watchers[key]
@@ -143,7 +146,7 @@ def read_after(project_id: int, number: int, limit: int = CATCH_UP) -> list[Mess
     return [as_message(event) for event in events]
 
 
-last_number = database_sync_to_async(newest_number, thread_sensitive=False)
+last_number = database_sync_to_async(newest_number)
 events_after = database_sync_to_async(read_after)
 
 
