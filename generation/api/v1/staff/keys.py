@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import SecretStr
 
@@ -121,15 +120,10 @@ def add_key(request: HttpRequest, body: NewKey) -> Any:
     return Status(201, key_out(rows().get(pk=key.pk)))
 
 
-@sensitive_variables()
 def put_in(body: NewKey) -> ApiKey:
-    """Names first: an account must not be made that is called like the key. Raises Refusal."""
-    secret = body.secret.get_secret_value()
-    for name in (body.account, body.alias):
-        keys.check_name(name, secret)
-    keys.accept(secret, body.provider)
+    """Raises Refusal; the transaction must then be rolled back, for the account may be new and called like the key."""
     account = keys.account_named(body.provider, body.account) if body.account else None
-    return keys.add(body.provider, secret, account=account, alias=body.alias)
+    return keys.add(body.provider, body.secret.get_secret_value(), account=account, alias=body.alias)
 
 
 @router.post("/keys/{int:key_id}/replace", response={201: KeyOut}, auth=Staff("change_apikey"))

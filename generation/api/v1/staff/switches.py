@@ -1,13 +1,13 @@
 """The emergency switches: thrown and released by the same verbs as everywhere else."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.contrib.admin.models import ADDITION, DELETION
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Path, Router, Schema, Status
 
 from generation import commands
 from generation.api.auth import Caller
@@ -69,7 +69,7 @@ def throw(request: HttpRequest, body: NewSwitch) -> Any:
 
 
 @router.delete("/switches/{provider}", response={204: None}, auth=Staff("delete_switch"))
-def release(request: HttpRequest, provider: str) -> Any:
+def release(request: HttpRequest, provider: Path[Annotated[str, Field(max_length=40, pattern=PRINTABLE)]]) -> Any:
     """Let calls start again. What waited goes on."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
     switch = get_object_or_404(Switch, provider=stored(provider))
