@@ -128,4 +128,5 @@ async def test_when_all_has_ended_everything_is_looked_at_whatever_was_heard() -
     await in_a_thread(make_all)
     found = await sync_to_async(live.look)(caller, start, set())
     assert found is not None
-    assert (found.active, found.whole, [beat.status for beat in found.beats.values()]) == (False, True, ["complete"] * 2)
+    statuses = [beat.status for beat in found.beats.values()]
+    assert (found.active, found.whole, statuses) == (False, True, ["complete"] * 2)
