@@ -15,8 +15,9 @@ from generation.api.auth import ApiRequest, Bearer, Caller
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
+from generation.api.v1.frames import frame_of
 from generation.api.v1.shapes import FrameOut
-from generation.models import Frame, Scope, SequenceSession
+from generation.models import Scope, SequenceSession
 from storyboards.models import Project
 
 router = Router()
@@ -114,13 +115,13 @@ def begin_session(request: ApiRequest, body: SessionIn) -> Status[Any]:
 
 @router.post("/sessions/{int:session_id}/pictures", response={202: FrameOut}, auth=Bearer(Scope.RUN))
 @once
-def ask_next(request: ApiRequest, session_id: int, body: PromptIn) -> Status[Any]:
+def ask_next(request: ApiRequest, session_id: int, body: PromptIn) -> Status[FrameOut]:
     """Ask for the next picture, made from the last one. Refused while that one is still being made."""
     session = _owned(request.auth, session_id)
     if not session.is_open:
         raise Problem(409, "This session is over. Its project stays; begin another session.", "session_over")
     session.prolong()
-    return Status(202, _asked(sequences.ask_next(session, body.prompt, request.auth.user)))
+    return Status(202, frame_of(sequences.ask_next(session, body.prompt, request.auth.user), request.auth))
 
 
 @router.delete("/sessions/{int:session_id}", response={204: None}, auth=Bearer(Scope.RUN))
@@ -137,15 +138,3 @@ def _owned(caller: Caller, session_id: int) -> "WithAnnotations[SequenceSession,
 
 def _projects(caller: Caller) -> QuerySet[Project]:
     return Project.objects.owned_by(caller.user)
-
-
-def _asked(frame: Frame) -> dict[str, Any]:
-    """Nothing of it is made yet."""
-    shown = {"take": None, "image_url": None, "waits_for": "", "stale": ""}
-    return shown | {
-        "id": frame.pk,
-        "run": frame.run_id,
-        "step": frame.step_id,
-        "position": frame.position,
-        "status": frame.status,
-    }

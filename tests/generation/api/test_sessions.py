@@ -47,6 +47,7 @@ def test_a_session_grows_by_a_picture_at_a_time() -> None:
     assert {name: asked[name] for name in ("run", "position", "status", "take", "image_url")} == {
         "run": session["run"], "position": 2, "status": "pending", "take": None, "image_url": None,
     }  # fmt: skip
+    assert asked["waits_for"] == "Queued: no worker is running"
     make_all()
     found = program.get(address)
     assert (found["image_count"], found["last_frame"]) == (2, asked["id"])
@@ -145,7 +146,7 @@ WRONG: list[tuple[object, int, str]] = [
     ({"prompt": ""}, 422, "prompt"),
     ({"prompt": "  "}, 422, "The prompt is empty."),
     ({"prompt": "a\0b"}, 422, "The prompt must be text"),
-    ({"prompt": "\ud83d"}, 422, "prompt"),
+    ({"prompt": "\ud83d"}, 422, "half of a surrogate pair"),
     ({"prompt": "x" * 20_001}, 422, "prompt"),
     ({"prompt": 5}, 422, "prompt"),
     ({"prompt": "a cat", "steps": 3}, 422, "steps"),
