@@ -107,6 +107,8 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Put it into the line; what has no room there is refused at once."""
+        if self._closing:
+            return
         text = (text_data or "")[: protocol.LONGEST_MESSAGE + 1]
         if len(self._asked) >= protocol.LONGEST_LINE:
             await self.send(text_data=protocol.too_many(text))

@@ -102,9 +102,9 @@ def look(viewer: Viewer, project_id: int) -> None:
         raise Closed(NOT_FOUND)
 
 
-async def asked(look: Callable[Asked, Found], *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+async def asked(question: Callable[Asked, Found], *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
     """What the database says, in any thread that is free: one for all would let a feed wait behind those who come."""
-    return await database_sync_to_async(look, thread_sensitive=False)(*args, **kwargs)
+    return await database_sync_to_async(question, thread_sensitive=False)(*args, **kwargs)
 
 
 # --- what one gets ---------------------------------------------------------------------------------------------------

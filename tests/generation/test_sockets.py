@@ -394,6 +394,17 @@ def program_inside(project: Project, secret: str) -> WebsocketCommunicator:
     return client
 
 
+async def test_who_is_not_let_in_commands_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    project, _secret = await with_token()
+    client = program_inside(project, "tl_none")
+    assert (await client.connect())[0]
+    await client.send_to(text_data='{"id": "1", "command": "run.pause", "target": 1}')
+    assert await client.receive_output(3) == {"type": "websocket.close", "code": 4401}
+    assert await client.receive_nothing()
+    await client.disconnect()
+    assert not caplog.records
+
+
 async def test_a_token_opens_only_so_many_sockets_a_minute(settings: Any) -> None:
     project, secret = await with_token()
     settings.API_READS_A_MINUTE = 2
