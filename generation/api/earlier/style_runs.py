@@ -75,7 +75,7 @@ async def generate_images(request: ApiRequest, body: Storyboard) -> StreamingHtt
     """Have the missing pictures made, and be told of each until all have ended. Whoever leaves stops nothing."""
     caller = request.auth
     if body.prompts_by_style:
-        AsyncLocalOrBearer(Scope.WRITE).allow(caller)
+        caller.need(Scope.WRITE)
     begun = await database_sync_to_async(begin)(caller.user, Wanted(body.project_path, body.prompts_by_style or None))
     return event_stream(caller, begun)
 
