@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from generation.api.problems import Problem
+from generation.api.queries import check_query
 from generation.api.throttles import calls
 from generation.models import ApiToken, Scope
 
@@ -87,6 +88,7 @@ class Bearer(HttpBearer):
         """Raises Problem where the token may not do this, or not so often."""
         calls.count(caller.name, request.method or "GET")
         self.allow(caller)
+        check_query(request)
         return caller
 
     def allow(self, caller: Caller) -> None:

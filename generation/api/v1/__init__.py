@@ -1,9 +1,10 @@
-"""Our own API, `/api/v1/`. A router for each kind of thing; `docs/api.md` tells what holds for all of them."""
+"""Our own API, `/api/v1/`. A router for each kind of thing."""
 
 from generation.api.auth import Bearer
 from generation.api.description import DESCRIPTION, DescribedAPI
 from generation.api.parsing import StrictJson
 from generation.api.problems import speak
+from generation.api.queries import know_query
 
 api = DescribedAPI(
     title="Throughline",
@@ -15,6 +16,7 @@ api = DescribedAPI(
     docs_url=None,  # `generation.api.docs`: a page of our own
 )
 speak(api)
+api.add_decorator(know_query, mode="view")
 
 ROUTERS = {
     "projects": "generation.api.v1.projects.router",

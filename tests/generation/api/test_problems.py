@@ -177,3 +177,10 @@ def test_each_system_tells_a_problem_in_its_own_shape() -> None:
 )
 def test_what_verbs_refuse_is_a_conflict(error: Exception, status: int, code: str) -> None:
     assert (problem_of(error).status, problem_of(error).code) == (status, code)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/projects?cusror=7", "/api/v1/styles?=", "/api/v1/runs/1?wait=1"])
+def test_a_misspelt_parameter_is_told(address: str) -> None:
+    answer = Program().call("GET", address)
+    assert answer.status_code == 422
+    assert json.loads(answer.content)["errors"][0]["message"].startswith("There is no such parameter.")
