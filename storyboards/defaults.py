@@ -6,6 +6,16 @@ from typing import Any
 
 from django.apps import AppConfig
 
+NEXT_PANEL = """\
+The attached picture is the previous panel of this story. Draw the next panel, which shows now:
+$step
+Keep the art style and the palette of the previous panel, and its characters: the same faces, hair and clothes. \
+Pose, expression, place and camera may change as the story needs it.
+Style, unchanged: $look.
+One panel, no frame, no lettering.
+Leave out: $avoid."""
+"""A story moves on: the house's own template would change one thing only, and keep the camera where it is."""
+
 STYLES: list[dict[str, Any]] = [
     {
         "slug": "illustration",
@@ -33,6 +43,7 @@ STYLES: list[dict[str, Any]] = [
         "title": "Comic",
         "look": "vibrant comic panel, bold outlines, flat saturated colours, stylised, expressive characters",
         "avoid": "photorealism, speech bubbles, lettering, watermark",
+        "next_template": NEXT_PANEL,
         "position": 40,
     },
     {

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from generation.prompts import StepText, chain_prompt, cumulative_prompt, fill
+from storyboards.defaults import STYLES
+from storyboards.models import Style
 from storyboards.models.styles import CUMULATIVE_TEMPLATE, FIRST_TEMPLATE, NEXT_TEMPLATE
 
 STEPS = [
@@ -41,6 +43,23 @@ def test_the_first_picture_is_made_from_text_and_later_ones_from_the_state_shown
         "light, shadows and colour temperature",
     ):
         assert kept in later
+
+
+def test_a_comic_goes_on_with_its_characters_and_not_from_the_same_place() -> None:
+    comic = Style(**next(style for style in STYLES if style["slug"] == "comic"))
+    comic.full_clean(validate_unique=False)
+    prompt = chain_prompt(snapshot() | {"templates": comic.templates()}, STEPS[1], 3, continues=True)
+    for kept in (
+        "The attached picture",
+        "art style",
+        "palette",
+        "characters",
+        "clothes",
+        "shows now:\nThread the rope",
+    ):
+        assert kept in prompt
+    assert "camera may change" in prompt
+    assert "one thing only" not in prompt
 
 
 def test_a_cumulative_prompt_tells_the_steps_so_far_and_says_it_is_unfinished() -> None:

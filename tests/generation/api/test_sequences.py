@@ -65,6 +65,7 @@ def test_each_picture_is_made_from_the_one_before() -> None:
     assert [take.source_take for take in takes] == [None, takes[0], takes[1]]
     assert len({take.original for take in takes}) == 3
     assert [call.input_images for call in Call.objects.order_by("pk")] == [0, 1, 1], "it was sent indeed"
+    assert "the next panel, which shows now:\nit rains" in takes[2].prompt
     assert not planning.stale_frames(session.run), "their digests are of the very pictures before them"
     assert facts(session) == (3, "a cat in a garden", frame(session.run, 3).pk)
 
