@@ -2,9 +2,9 @@ from importlib import import_module
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
-from generation.defaults import install_engines, install_groups, install_keys, install_prices
+from generation.defaults import install_engines, install_groups, install_keys, install_prices, note_rights
 from generation.providers import configure
 
 
@@ -16,6 +16,7 @@ class GenerationConfig(AppConfig):
 
     def ready(self) -> None:
         configure(settings.PROVIDERS)
+        pre_migrate.connect(note_rights, sender=self)
         post_migrate.connect(install_engines, sender=self)
         post_migrate.connect(install_prices, sender=self)
         for install in (install_groups, install_keys):

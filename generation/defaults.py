@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as registry
 from django.apps.registry import Apps
-from django.db.models import Q, Value
+from django.db.models import Max, Q, Value
 from django.db.models.functions import Concat
 
 from generation.pricelists import PRICES
@@ -148,15 +148,31 @@ def install_keys(**_kwargs: object) -> None:
     import_module("generation.keys").sync_environment()
 
 
+_newest_right: list[int] = []
+"""The one that was there last before the migration that goes on, if one does."""
+
+
+def note_rights(apps: Apps = registry, **_kwargs: object) -> None:
+    """Receiver of `pre_migrate`: rights that are made after this are new to every group."""
+    if "permission" in apps.all_models["auth"]:  # it is not before the very first migration
+        rights = apps.get_model("auth", "Permission")._default_manager
+        _newest_right.append(rights.aggregate(newest=Max("pk", default=0))["newest"])
+
+
 def install_groups(apps: Apps = registry, **_kwargs: object) -> None:
     """Receiver of the last `post_migrate`: permissions are made app by app, and all must be there.
 
-    After a flush the signal comes without `apps`.
+    A group that is there already gets the rights that this migration has brought, once: what staff take away from it
+    afterwards stays away. After a flush the signal comes without `apps`, and nothing was noted before it.
     """
+    newest = _newest_right.pop() if _newest_right else None
     for name, patterns in GROUPS.items():
         group, created = apps.get_model("auth", "Group")._default_manager.get_or_create(name=name)
+        rights = _permissions(apps, patterns)
         if created:
-            group.permissions.set(_permissions(apps, patterns))
+            group.permissions.set(rights)
+        elif newest is not None:
+            group.permissions.add(*rights.filter(pk__gt=newest))
 
 
 def _permissions(apps: Apps, patterns: list[str]) -> Any:

@@ -1,7 +1,8 @@
 """What the groups of staff may do, from the first migration on."""
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -57,3 +58,17 @@ def test_what_staff_made_of_a_group_stays() -> None:
     group.permissions.clear()
     install_groups()
     assert not group.permissions.exists()
+
+
+def test_a_right_that_a_release_brings_reaches_the_groups_there_are_once() -> None:
+    operators = Group.objects.get(name="operator").permissions
+    operators.remove(Permission.objects.get(codename="add_switch"))
+    Permission.objects.filter(codename="change_apitoken").delete()
+    call_command("migrate", verbosity=0)
+    brought = Permission.objects.get(codename="change_apitoken")
+    assert operators.contains(brought)
+    assert not operators.filter(codename="add_switch").exists(), "what staff took away stays away"
+    operators.remove(brought)
+    call_command("migrate", verbosity=0)
+    assert not operators.contains(brought)
+    assert not Group.objects.get(name="finance").permissions.contains(brought)
