@@ -115,7 +115,7 @@ class Client:
     def rows(self, path: str, **query: Any) -> Iterator[Row]:
         """Any list of the API, all its pages."""
         while True:
-            page = self._call("GET", path, params={"limit": 200} | query)
+            page = self._call("GET", path, params=query)
             yield from page["items"]
             if page.get("next") is None:
                 return
