@@ -7,7 +7,7 @@ a method nobody serves, a body too large for Django) is turned by `ErrorShapes`.
 import logging
 import math
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -67,6 +67,12 @@ def throttled(seconds: float) -> Problem:
     """Too many calls; they may go on in so many seconds."""
     wait = str(max(1, math.ceil(seconds)))
     return Problem(429, f"Too many calls for now. Come again in {wait} s.", headers={"Retry-After": wait})
+
+
+def invalid(wrong: Iterable[tuple[str, str]]) -> Problem:
+    """A request that cannot be used: where in it something is wrong, and what."""
+    errors = [{"at": at, "message": message} for at, message in wrong]
+    return Problem(422, "Something in the request is not as it must be.", errors=errors)
 
 
 # --- shapes ----------------------------------------------------------------------------------------------------------
@@ -148,10 +154,9 @@ FIELD_WORDS = {
 """By the kind of an error, where pydantic speaks to programmers of ours."""
 
 
-def _places(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _from_fields(error: ValidationError) -> Problem:
     """What was sent is not repeated."""
-    return [{"at": _place(error["loc"]), "message": FIELD_WORDS.get(error["type"], str(error["msg"]))}
-            for error in errors]  # fmt: skip
+    return invalid((_place(each["loc"]), FIELD_WORDS.get(each["type"], str(each["msg"]))) for each in error.errors)
 
 
 def _place(location: Sequence[str | int]) -> str:
@@ -180,7 +185,7 @@ TOLD: dict[type[Exception], Callable[[Any], Problem]] = {
     StartRefused: lambda error: Problem(409, " ".join(error.messages), "refused"),
     Conflict: lambda error: Problem(409, "Somebody else has saved this since you read it.", "edit_conflict"),
     Http404: lambda error: Problem(404, NOT_FOUND),
-    ValidationError: lambda error: Problem(422, "Something in it is not as it must be.", errors=_places(error.errors)),
+    ValidationError: _from_fields,
     ModelError: lambda error: Problem(422, " ".join(error.messages)),
     RequestDataTooBig: lambda error: Problem(413, WORDS[413]),
     HttpError: _from_http,

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.operation import Operation
 
-from generation.api.problems import Problem
+from generation.api.problems import invalid
 
 Run = Callable[..., Any]
 
@@ -33,6 +33,5 @@ def check_query(request: HttpRequest) -> None:
     unknown = sorted(set(request.GET) - known) if known is not None else []
     if unknown:
         there = ", ".join(sorted(known or ())) or "none"
-        errors = [{"at": f"query.{name:.60}", "message": f"There is no such parameter. There are: {there}"}
-                  for name in unknown[:10]]  # fmt: skip
-        raise Problem(422, "Something in the request is not as it must be.", errors=errors)
+        words = f"There is no such parameter. There are: {there}."
+        raise invalid((f"query.{name:.60}", words) for name in unknown[:10])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool
 
-from generation.api.problems import Problem
+from generation.api.problems import invalid
 from generation.api.v1.values import (
     Body,
     LongText,
@@ -292,6 +292,5 @@ def style_slugs() -> dict[str, int]:
 
 def complain(wrong: Iterable[Wrong]) -> None:
     """Raises Problem where anything is wrong."""
-    errors = [{"at": at, "message": message} for at, message in wrong]
-    if errors:
-        raise Problem(422, "Something in it is not as it must be.", errors=errors)
+    if found := list(wrong):
+        raise invalid(found)

@@ -16,7 +16,7 @@ from generation import dispatch, keys
 from generation.api.auth import Caller
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
-from generation.api.problems import Problem
+from generation.api.problems import invalid
 from generation.api.v1.staff.accounts import PRINTABLE
 from generation.api.v1.staff.rights import Staff, note
 from generation.models import ApiKey
@@ -111,8 +111,8 @@ def get_key(request: HttpRequest, key_id: int) -> Any:
 def add_key(request: HttpRequest, body: NewKey) -> Any:
     """Put a key in. One that is here already is refused with its alias, and not put in twice."""
     if body.provider not in keys.providers_with_keys():
-        words = f"No such provider takes keys. There are: {', '.join(keys.providers_with_keys())}."
-        raise Problem(422, words, errors=[{"at": "body.provider", "message": words}])
+        there = ", ".join(keys.providers_with_keys())
+        raise invalid([("body.provider", f"No such provider takes keys. There are: {there}.")])
     with transaction.atomic():
         key = put_in(body)
         note(request, key, ADDITION, "Put in.")
