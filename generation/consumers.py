@@ -28,9 +28,8 @@ BEARER = "bearer."
 class ProjectConsumer(AsyncWebsocketConsumer):
     """`…?since=<number>`. Events are numbered without gaps; a gap means a message was lost: come again."""
 
-    channel_layer_alias = (
-        ""  # hints come through the feed; a channel of its own would let no socket in without a broker
-    )
+    channel_layer_alias = ""
+    """None: hints come through the feed, and a channel of its own would let no socket in without a broker."""
     viewer: live.Viewer
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

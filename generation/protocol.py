@@ -126,8 +126,7 @@ def _do(caller: Caller, project_id: int, asked: dict[str, Any]) -> dict[str, Any
         told = command.takes.model_validate(asked)
     except NotAsItMustBe as error:
         raise ValidationError(error.errors(include_url=False, include_context=False, include_input=False)) from error  # type: ignore[arg-type]
-    if command.scope not in caller.scopes:
-        raise Problem(403, f"This token lacks the scope “{command.scope.value}”.", "scope_missing")
+    caller.need(command.scope)
     return command.act(caller, project_id, told)
 
 

@@ -21,11 +21,13 @@ PROBLEMS = {
 """What any call may be answered with."""
 UNREADABLE = {"400": "The body is not JSON."}
 """What a call with a body may be answered with besides."""
+SCHEMAS = "#/components/schemas/"
 DESCRIPTION = """\
 Make a token on your tokens page and send it with every call: Authorization: Bearer <token>. Cookies count for nothing
 here. Lists come in pages: send “next” as “cursor”. A POST that makes or spends something takes an Idempotency-Key: sent
 twice, it is done once. Every error is a problem as in RFC 9457, with a “code” for programs, a “detail” for people, and
-“charged”: whether the call itself cost money. Times are ISO 8601 in UTC, amounts US dollars, sizes pixels."""
+“charged”: whether the call itself cost money. Times are ISO 8601 in UTC, sizes pixels, amounts US dollars, as text so
+that nothing is rounded."""
 
 
 class PlaceOut(Schema):
@@ -88,13 +90,11 @@ def _complete(described: dict[str, Any], scope: str) -> None:
 
 
 def _problem(words: str) -> dict[str, Any]:
-    shape = {"$ref": "#/components/schemas/ProblemOut"}
+    shape = {"$ref": f"{SCHEMAS}ProblemOut"}
     return {"description": words, "content": {"application/problem+json": {"schema": shape}}}
 
 
 def _problem_schemas() -> dict[str, Any]:
-    _, described = models_json_schema(
-        [(ProblemOut, "serialization")], ref_template="#/components/schemas/{model}"
-    )  # fmt: skip
+    _, described = models_json_schema([(ProblemOut, "serialization")], ref_template=SCHEMAS + "{model}")
     schemas: dict[str, Any] = described["$defs"]
     return schemas

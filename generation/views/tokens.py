@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -29,7 +28,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         issued = _issue(form)
     if issued:
         form = TokenForm(user)
-    context = {"form": form, "issued": issued, "tokens": load_tokens(user), "base": settings.PUBLIC_URL}
+    context = {"form": form, "issued": issued, "tokens": load_tokens(user)}
     return render(request, "generation/tokens.html", context, status=form_status(form))
 
 

@@ -6,7 +6,7 @@ is made, and the project shows it.
 
 import base64
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -37,7 +37,6 @@ STATUSES = {
 """By the code of a picture that was not made; all else is a provider's bad answer."""
 
 Answer = dict[str, Any]
-Given = TypeVar("Given")
 
 
 class Ask(Schema):

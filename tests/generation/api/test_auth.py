@@ -1,7 +1,7 @@
 """Who is let in by a token, and that nothing else lets anybody in."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from generation.api.throttles import calls
 from generation.models import ApiToken, Scope, Switch
 from tests.calling import Program, a_token
 from tests.making import a_user
@@ -21,13 +20,6 @@ pytestmark = pytest.mark.django_db
 
 HERE = "/api/v1/switches"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_called() -> Iterator[None]:
-    calls.forget()
-    yield
-    calls.forget()
 
 
 @pytest.fixture

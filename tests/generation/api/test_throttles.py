@@ -1,6 +1,5 @@
 """How often a token may call: told with 429 and a time, forgotten when nobody calls any more."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from generation.api.problems import Problem
-from generation.api.throttles import WINDOW, Throttle, calls
+from generation.api.throttles import WINDOW, Throttle
 from generation.models import Scope
 from tests.calling import Program
 from tests.making import a_user
@@ -31,13 +30,6 @@ def clock() -> Clock:
 def throttle(clock: Clock, settings: Settings) -> Throttle:
     settings.API_READS_A_MINUTE, settings.API_WRITES_A_MINUTE = 3, 2
     return Throttle(clock)
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_called() -> Iterator[None]:
-    calls.forget()
-    yield
-    calls.forget()
 
 
 def refused(throttle: Throttle, who: str, method: str) -> Problem:
