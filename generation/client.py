@@ -103,7 +103,7 @@ class Client:
     ) -> list[Row]:
         """Have the pictures made that are missing, or with `fresh` a new series; the runs."""
         wish = {"styles": list(styles), "strategy": strategy, "engine": engine or None, "fresh": fresh}
-        return list(self._call("POST", f"projects/{project}/start", wish))
+        return list(self._call("POST", f"projects/{project}/start", wish)["items"])
 
     def runs(self, project: int) -> list[Row]:
         """In the order in which they were begun."""

@@ -15,8 +15,14 @@ class Page(Schema, Generic[Item]):
     next: str | None = Field(None, description="Send it as `cursor` for the next page; null on the last one.")
 
 
+class Whole(Schema, Generic[Item]):
+    """A list that is short, or nothing without its end: not told in pages."""
+
+    items: list[Item]
+
+
 class Paging(Schema):
-    """The query of every list."""
+    """The query of every list that comes in pages."""
 
     limit: int = Field(50, ge=1, le=200, description="Rows a page has at most.")
     cursor: str | None = Field(None, pattern=r"^-?[0-9]{1,18}$", description="`next` of the page before.")

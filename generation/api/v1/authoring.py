@@ -115,12 +115,6 @@ class StepOut(Schema):
         return {prompt.style.slug: prompt.text for prompt in step.prompts.all()}
 
 
-class StepList(Schema):
-    """The whole list, in order: numbers shift when steps come and go, so it is not told in pages."""
-
-    items: list[StepOut]
-
-
 # --- projects --------------------------------------------------------------------------------------------------------
 
 

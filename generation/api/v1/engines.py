@@ -8,6 +8,7 @@ from django.http import Http404
 from ninja import Field, Router, Schema
 
 from generation.api.auth import ApiRequest
+from generation.api.paging import Whole
 from generation.models import Engine
 from generation.pages.engines import EngineView, load_engines
 
@@ -32,11 +33,7 @@ class EngineOut(Schema):
     styles: list[str] = Field(description="Slugs of those it is the usual one of.")
 
 
-class EngineList(Schema):
-    items: list[EngineOut]
-
-
-@router.get("/engines", response=EngineList)
+@router.get("/engines", response=Whole[EngineOut])
 def list_engines(request: ApiRequest) -> dict[str, Any]:
     """All engines, in the order of the pages."""
     return {"items": [_told(view, request.auth.user) for view in load_engines()]}

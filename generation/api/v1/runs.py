@@ -15,7 +15,7 @@ from pydantic import ConfigDict, StrictBool
 from generation import commands
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
-from generation.api.paging import Page, Paging, paged
+from generation.api.paging import Page, Paging, Whole, paged
 from generation.api.v1.authoring import StartIn
 from generation.api.v1.frames import frames_of
 from generation.api.v1.shapes import FrameOut, RunOut, RunVerb
@@ -155,14 +155,14 @@ def _spent(runs: Sequence[StyleRun]) -> dict[int, Decimal]:
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/projects/{int:project_id}/start", response={202: list[RunOut]}, auth=Bearer(Scope.RUN))
+@router.post("/projects/{int:project_id}/start", response={202: Whole[RunOut]}, auth=Bearer(Scope.RUN))
 @once
-def start(request: ApiRequest, project_id: int, body: RunsIn) -> Status[list[RunOut]]:
+def start(request: ApiRequest, project_id: int, body: RunsIn) -> Status[dict[str, Any]]:
     """Have a project's missing pictures made; the runs that do it. Sent twice it makes nothing twice."""
     user = request.auth.user
     runs = commands.start(user, project_id, body.wish())
     there = {run.pk: run for run in _with_names(StyleRun.objects.filter(pk__in=[run.pk for run in runs]))}
-    return Status(202, told([there[run.pk] for run in runs], user))
+    return Status(202, {"items": told([there[run.pk] for run in runs], user)})
 
 
 @router.post("/projects/{int:project_id}/estimate", response=EstimateOut)

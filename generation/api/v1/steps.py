@@ -8,9 +8,9 @@ from ninja import Router, Status
 
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
+from generation.api.paging import Whole
 from generation.api.v1.authoring import (
     MoveIn,
-    StepList,
     StepOut,
     StepPatch,
     StepsIn,
@@ -29,14 +29,14 @@ from storyboards.models import Project, Step
 router = Router()
 
 
-@router.get("/projects/{int:project_id}/steps", response=StepList)
+@router.get("/projects/{int:project_id}/steps", response=Whole[StepOut])
 def list_steps(request: ApiRequest, project_id: int) -> dict[str, Any]:
-    """All steps of a project, in order."""
+    """All steps of a project, in order. Numbers shift when steps come and go, so it is not told in pages."""
     project = get_object_or_404(Project.objects.visible_to(request.auth.user), pk=project_id)
     return {"items": _told(project.steps.alive())}
 
 
-@router.post("/projects/{int:project_id}/steps", response={201: StepList}, auth=Bearer(Scope.WRITE))
+@router.post("/projects/{int:project_id}/steps", response={201: Whole[StepOut]}, auth=Bearer(Scope.WRITE))
 @once
 def add_steps(request: ApiRequest, project_id: int, body: StepsIn) -> Status[dict[str, Any]]:
     """Many at once, at the end or behind `after`: all or, where one is wrong, none. Answers with the new ones."""

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
 from generation.api.auth import ApiRequest
+from generation.api.paging import Whole
 from storyboards.models import Style
 
 router = Router()
@@ -38,11 +39,7 @@ class StyleOut(Schema):
         return usual.engine.slug if usual is not None else None
 
 
-class StyleList(Schema):
-    items: list[StyleOut]
-
-
-@router.get("/styles", response=StyleList)
+@router.get("/styles", response=Whole[StyleOut])
 def list_styles(request: ApiRequest) -> dict[str, Any]:
     """All styles, in the order of the pages."""
     return {"items": _told()}

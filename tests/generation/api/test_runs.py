@@ -48,7 +48,9 @@ def project() -> Project:
 
 
 def start(program: Program, project: Project, expect: int = 202, **wish: Any) -> Any:
-    return program.post(f"/api/v1/projects/{project.pk}/start", WISH | wish, expect=expect)
+    """The runs, or a problem."""
+    answer = program.post(f"/api/v1/projects/{project.pk}/start", WISH | wish, expect=expect)
+    return answer["items"] if expect == 202 else answer
 
 
 def estimate(program: Program, project: Project, **wish: Any) -> Any:
