@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_stubs_ext import WithAnnotations
@@ -17,32 +16,30 @@ from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
 from generation.api.v1.frames import frame_of
 from generation.api.v1.shapes import FrameOut
+from generation.api.v1.values import Body, Name, Slug, StepText
 from generation.models import Scope, SequenceSession
 from storyboards.models import Project
 
 router = Router()
 
-Prompt = Annotated[str, Field(min_length=1, max_length=settings.MAX_STEP_CHARACTERS, description="What it shows.")]
-Slug = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
+Prompt = Annotated[StepText, Field(min_length=1, description="What it shows.")]
 
 
-class SessionIn(Schema):
+class SessionIn(Body):
     """What a sequence begins with."""
 
     prompt: Prompt
     style: Slug = sequences.LOOK
     engine: Slug | None = Field(None, description="Left out: the style's own.")
-    title: str = Field("", max_length=200, description="Of the project; left out: the beginning of the prompt.")
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"prompt": "A cat sits in a garden.", "style": "comic"}]}
-    )
+    title: Name = Field("", description="Of the project; left out: the beginning of the prompt.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"prompt": "A cat sits in a garden.", "style": "comic"}]})
 
 
-class PromptIn(Schema):
+class PromptIn(Body):
     """What happens next."""
 
     prompt: Prompt
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"prompt": "It begins to rain."}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"prompt": "It begins to rain."}]})
 
 
 class SessionOut(Schema):

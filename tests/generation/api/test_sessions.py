@@ -145,7 +145,7 @@ WRONG: list[tuple[object, int, str]] = [
     ({}, 422, "prompt"),
     ({"prompt": ""}, 422, "prompt"),
     ({"prompt": "  "}, 422, "The prompt is empty."),
-    ({"prompt": "a\0b"}, 422, "The prompt must be text"),
+    ({"prompt": "a\0b"}, 422, "Null characters are not allowed"),
     ({"prompt": "\ud83d"}, 422, "half of a surrogate pair"),
     ({"prompt": "x" * 20_001}, 422, "prompt"),
     ({"prompt": 5}, 422, "prompt"),
