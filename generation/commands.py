@@ -21,6 +21,8 @@ TARGETS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "take": (Take.objects, ("frame__run__project", "frame__run__style", "frame__run__engine")),
 }
 """By kind: the rows, and what a verb needs at hand."""
+ALL = "all"
+"""What programs call all providers that cost money."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,19 @@ def engine_of(slug: str) -> Engine:
 
 
 def throw_switch(user: User, provider: str, reason: str = "") -> None:
-    """`provider` "": all that cost money."""
+    """Of one provider, or of `ALL`."""
     _check_chief(user, "add_switch")
-    actions.throw_switch(provider, user=user, reason=reason)
+    actions.throw_switch(stored(provider), user=user, reason=reason)
 
 
 def release_switch(user: User, provider: str) -> None:
     _check_chief(user, "delete_switch")
-    actions.release_switch(provider, user=user)
+    actions.release_switch(stored(provider), user=user)
+
+
+def stored(provider: str) -> str:
+    """As the switch's row has it."""
+    return "" if provider == ALL else provider
 
 
 def _check_chief(user: User, right: str) -> None:

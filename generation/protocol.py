@@ -48,12 +48,12 @@ class Start(Asked):
 
 
 class Throw(Asked):
-    provider: Words
+    provider: Name
     reason: Words = ""
 
 
 class Release(Asked):
-    provider: Words
+    provider: Name
 
 
 @dataclass(frozen=True)

@@ -223,13 +223,16 @@ async def test_staff_steer_everything_and_the_switch_with_the_scope_for_it(serve
     run = await sync_to_async(going)(project)
     async with program_socket(server, project.pk, await sync_to_async(a_token)(chief, MAY_RUN)) as client:
         assert (await ask(client, command="run.pause", target=run.pk))["type"] == "done"
-        assert (await ask(client, command="switch.throw", provider=""))["code"] == "scope_missing"
+        assert (await ask(client, command="switch.throw", provider="all"))["code"] == "scope_missing"
     async with program_socket(server, project.pk, await sync_to_async(a_token)(chief, Scope.values)) as client:
         thrown = {"command": "switch.throw", "provider": "sketch", "reason": "smoke"}
         assert (await ask(client, **thrown))["type"] == "done"
         assert await Switch.objects.aget() == await Switch.objects.aget(provider="sketch", reason="smoke")
         assert (await ask(client, **thrown))["code"] == "refused"
-        assert (await ask(client, command="switch.release", provider="sketch"))["type"] == "done"
+        assert (await ask(client, command="switch.throw", provider="all"))["type"] == "done"
+        assert await Switch.objects.filter(provider="").aexists()
+        for provider in ("sketch", "all"):
+            assert (await ask(client, command="switch.release", provider=provider))["type"] == "done"
         assert not await Switch.objects.aexists()
 
 
@@ -281,6 +284,7 @@ RUBBISH: list[tuple[str, str | bytes | dict[str, Any]]] = [
     ("not_found", PAUSE | {"target": 999_999}),
     ("not_found", PAUSE | {"target": 2**63 - 1}),
     ("invalid", {"id": "1", "command": "switch.throw"}),
+    ("invalid", {"id": "1", "command": "switch.throw", "provider": ""}),
     ("invalid", {"id": "1", "command": "switch.throw", "provider": "sketch", "reason": "x" * 301}),
     ("scope_missing", {"id": "1", "command": "switch.throw", "provider": "sketch"}),
 ]

@@ -79,6 +79,16 @@ def test_examples_of_bodies_fit_their_shape(call: Call) -> None:
     jsonschema_rs.validate(shape | {"components": described["components"]}, json.loads(call.body))
 
 
+def test_no_body_passes_over_what_it_does_not_know() -> None:
+    described = api.get_openapi_schema()
+    bodies = [call for call in calls() if call.body and not call.path.startswith("/api/v1/keys")]
+    assert bodies
+    for call in bodies:
+        operation = described["paths"][call.path][call.method.lower()]
+        shape = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert described["components"]["schemas"][shape]["additionalProperties"] is False, call.anchor
+
+
 def test_the_documentation_shows_every_call() -> None:
     page = Client().get("/api/v1/docs").content.decode()
     for call in calls():

@@ -233,6 +233,7 @@ WRONG_LIMITS: list[tuple[object, int, str]] = [
     ({"amount": 5, "model": "a\x00b"}, 422, "model"),
     ({"amount": 5, "model": "m", "midnight": "Mars/Olympus"}, 422, "This is no time zone"),
     ({"amount": 5}, 409, "has a limit of this model, unit and length already"),
+    ({"amount": 5, "model": "m", "secs": 60}, 422, "There is no such field."),
     (b"{", 400, "not JSON"),
     ([], 422, ""),
 ]
@@ -251,7 +252,12 @@ def test_a_limit_that_makes_no_sense_is_refused(body: object, status: int, words
 def test_a_limit_cannot_be_changed_into_one_that_is_there(finance: Program) -> None:
     account = a_key().account
     other = Limit.objects.create(account=account, model="m", amount=5)
-    for body, status in (({"model": ""}, 409), ({"midnight": "Mars/Olympus"}, 422), ({"seconds": None}, 422)):
+    for body, status in (
+        ({"model": ""}, 409),
+        ({"midnight": "Mars/Olympus"}, 422),
+        ({"seconds": None}, 422),
+        ({"ammount": 9}, 422),
+    ):
         assert finance.call("PATCH", f"/api/v1/limits/{other.pk}", body).status_code == status
     assert list(Limit.objects.filter(pk=other.pk).values_list("model", "seconds", "midnight")) == [("m", 60, "")]
     assert trail() == []
@@ -262,7 +268,7 @@ def test_a_limit_cannot_be_changed_into_one_that_is_there(finance: Program) -> N
 
 def test_calls_are_paused_and_allowed_again(finance: Program) -> None:
     thrown = finance.post("/api/v1/switches", {"provider": "gemini", "reason": "too dear"}, expect=201)
-    assert finance.get("/api/v1/switches") == [thrown]
+    assert finance.get("/api/v1/switches") == {"items": [thrown]}
     assert (thrown["provider"], thrown["reason"], thrown["thrown_by"]) == ("gemini", "too dear", "finance")
     finance.post("/api/v1/switches", {"provider": "gemini"}, expect=409)
     assert finance.call("DELETE", "/api/v1/switches/gemini").status_code == 204
@@ -273,7 +279,7 @@ def test_calls_are_paused_and_allowed_again(finance: Program) -> None:
 def test_all_that_costs_money_is_called_all(finance: Program) -> None:
     assert finance.post("/api/v1/switches", {}, expect=201)["provider"] == "all"
     assert Switch.objects.get().provider == ""
-    assert [switch["provider"] for switch in finance.get("/api/v1/switches")] == ["all"]
+    assert [switch["provider"] for switch in finance.get("/api/v1/switches")["items"]] == ["all"]
     assert finance.call("DELETE", "/api/v1/switches/all").status_code == 204
     assert not Switch.objects.exists()
 

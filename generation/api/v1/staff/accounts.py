@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from generation import dispatch, limits
+from generation.api.auth import ApiRequest
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.v1.staff.rights import Staff, note
+from generation.api.v1.values import Body
 from generation.errors import Refusal
 from generation.models import Account, Call, Limit, Outcome, Unit
 from generation.models.clock import database_now
@@ -40,7 +41,7 @@ LIMIT_EXAMPLE: dict[str, Any] = {
 }
 
 
-class LimitChange(Schema):
+class LimitChange(Body):
     """What is left out stays as it is."""
 
     model_config = {"json_schema_extra": {"examples": [{"amount": 15}]}}
@@ -141,14 +142,14 @@ SEES = Staff("view_account", "view_limit")
 
 
 @router.get("/accounts", response=Page[AccountOut], auth=SEES)
-def list_accounts(request: HttpRequest, paging: Query[Paging]) -> Any:
+def list_accounts(request: ApiRequest, paging: Query[Paging]) -> Any:
     """All accounts, with how much of their limits is used now and what they wait for."""
     page = paged(Account.objects.all(), paging, by="pk")
     return page | {"items": accounts_out(page["items"])}
 
 
 @router.get("/accounts/{int:account_id}", response=AccountOut, auth=SEES)
-def get_account(request: HttpRequest, account_id: int) -> Any:
+def get_account(request: ApiRequest, account_id: int) -> Any:
     """One account."""
     return accounts_out([get_object_or_404(Account, pk=account_id)])[0]
 
@@ -158,7 +159,7 @@ def get_account(request: HttpRequest, account_id: int) -> Any:
 
 @router.post("/accounts/{int:account_id}/limits", response={201: LimitOut}, auth=Staff("add_limit"))
 @once
-def add_limit(request: HttpRequest, account_id: int, body: NewLimit) -> Any:
+def add_limit(request: ApiRequest, account_id: int, body: NewLimit) -> Any:
     """Set a limit. It counts from the next call on, with what was sent in its window before."""
     limit = Limit(account=get_object_or_404(Account, pk=account_id))
     with transaction.atomic():
@@ -168,7 +169,7 @@ def add_limit(request: HttpRequest, account_id: int, body: NewLimit) -> Any:
 
 
 @router.patch("/limits/{int:limit_id}", response=LimitOut, auth=Staff("change_limit"))
-def change_limit(request: HttpRequest, limit_id: int, body: LimitChange) -> Any:
+def change_limit(request: ApiRequest, limit_id: int, body: LimitChange) -> Any:
     """Change what is named and nothing else."""
     limit = get_object_or_404(Limit, pk=limit_id)
     changes = body.dict(exclude_unset=True)
@@ -180,7 +181,7 @@ def change_limit(request: HttpRequest, limit_id: int, body: LimitChange) -> Any:
 
 
 @router.delete("/limits/{int:limit_id}", response={204: None}, auth=Staff("delete_limit"))
-def delete_limit(request: HttpRequest, limit_id: int) -> Any:
+def delete_limit(request: ApiRequest, limit_id: int) -> Any:
     """Take a limit away: nothing is counted by it any more."""
     limit = get_object_or_404(Limit, pk=limit_id)
     with transaction.atomic():

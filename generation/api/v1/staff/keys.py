@@ -6,14 +6,13 @@ from typing import Any
 from django.contrib.admin.models import ADDITION, CHANGE
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import SecretStr
 
 from generation import dispatch, keys
-from generation.api.auth import Caller
+from generation.api.auth import ApiRequest
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import invalid
@@ -29,6 +28,8 @@ LONGEST = 2000
 WRITTEN = "Stored encrypted, and never told again."
 
 # --- shapes ----------------------------------------------------------------------------------------------------------
+
+# Unlike other bodies they pass over what they do not know: it might be a secret in a wrong place, and is not repeated.
 
 
 class NewKey(Schema):
@@ -91,14 +92,14 @@ def rows() -> QuerySet[ApiKey]:
 
 
 @router.get("/keys", response=Page[KeyOut], auth=Staff("view_apikey"))
-def list_keys(request: HttpRequest, paging: Query[Paging]) -> Any:
+def list_keys(request: ApiRequest, paging: Query[Paging]) -> Any:
     """All keys, without their secrets, and how each is doing."""
     page = paged(rows(), paging, by="pk")
     return page | {"items": [key_out(key) for key in page["items"]]}
 
 
 @router.get("/keys/{int:key_id}", response=KeyOut, auth=Staff("view_apikey"))
-def get_key(request: HttpRequest, key_id: int) -> Any:
+def get_key(request: ApiRequest, key_id: int) -> Any:
     """One key, without its secret."""
     return key_out(get_object_or_404(rows(), pk=key_id))
 
@@ -108,7 +109,7 @@ def get_key(request: HttpRequest, key_id: int) -> Any:
 
 @router.post("/keys", response={201: KeyOut}, auth=Staff("add_apikey"))
 @once
-def add_key(request: HttpRequest, body: NewKey) -> Any:
+def add_key(request: ApiRequest, body: NewKey) -> Any:
     """Put a key in. One that is here already is refused with its alias, and not put in twice."""
     if body.provider not in keys.providers_with_keys():
         there = ", ".join(keys.providers_with_keys())
@@ -128,7 +129,7 @@ def put_in(body: NewKey) -> ApiKey:
 
 @router.post("/keys/{int:key_id}/replace", response={201: KeyOut}, auth=Staff("change_apikey"))
 @once
-def replace_key(request: HttpRequest, key_id: int, body: NewSecret) -> Any:
+def replace_key(request: ApiRequest, key_id: int, body: NewSecret) -> Any:
     """A new secret in the place of a key's. The answer is a new key of the same alias, account and pools; the old one
     stays for the ledger, switched off."""
     key = get_object_or_404(rows(), pk=key_id)
@@ -141,7 +142,7 @@ def replace_key(request: HttpRequest, key_id: int, body: NewSecret) -> Any:
 
 
 @router.post("/keys/{int:key_id}/enable", response=KeyOut, auth=Staff("change_apikey"))
-def enable_key(request: HttpRequest, key_id: int) -> Any:
+def enable_key(request: ApiRequest, key_id: int) -> Any:
     """Ask with it again. On a key that is on it changes nothing."""
     key = get_object_or_404(rows(), pk=key_id)
     with transaction.atomic():
@@ -152,12 +153,11 @@ def enable_key(request: HttpRequest, key_id: int) -> Any:
 
 
 @router.post("/keys/{int:key_id}/disable", response=KeyOut, auth=Staff("change_apikey"))
-def disable_key(request: HttpRequest, key_id: int) -> Any:
+def disable_key(request: ApiRequest, key_id: int) -> Any:
     """Ask nothing more with it. Calls in flight end as they would have."""
     key = get_object_or_404(rows(), pk=key_id)
-    caller: Caller = request.auth  # type: ignore[attr-defined]
     with transaction.atomic():
-        if keys.disable(key, f"by {caller.user} on {timezone.localtime():%Y-%m-%d}"):
+        if keys.disable(key, f"by {request.auth.user} on {timezone.localtime():%Y-%m-%d}"):
             note(request, key, CHANGE, "Switched off.")
             dispatch.ring_on_commit()
     return key_out(rows().get(pk=key_id))

@@ -2,9 +2,9 @@
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
-from generation.api.auth import Bearer, Caller
+from generation.api.auth import ApiRequest, Bearer, Caller
 from generation.models import Scope
 
 
@@ -24,8 +24,8 @@ class Staff(Bearer):
             raise Http404
 
 
-def note(request: HttpRequest, row: Model, flag: int, words: str) -> None:
+def note(request: ApiRequest, row: Model, flag: int, words: str) -> None:
     """Into the trail that the admin shows, with the token that did it."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]
+    caller = request.auth
     by = f"{words} By the token {caller.token}." if caller.token else words
     LogEntry.objects.log_actions(caller.user.pk, [row], flag, by, single_object=True)
