@@ -3,7 +3,7 @@
 Each is one transaction. A verb that makes no sense now raises `Refusal` with words for the person and changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -44,10 +44,12 @@ def start(
     engine: Engine | None = None,
     fresh: bool = False,
     variation: Variation = planning.AS_USUAL,
+    left_out: Mapping[int, Collection[int]] | None = None,
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
-    A list that only lost steps or changed its order is taken over, and nothing is made.
+    A list that only lost steps or changed its order is taken over, and nothing is made. `left_out`: by style, steps
+    that no picture is wanted of.
 
     Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
     gone on with (its snapshot stands, and `variation` says nothing), unless `fresh` asks for a new one. Raises Refusal
@@ -60,9 +62,10 @@ def start(
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         _refuse_trash(project)
-        steps = project.ordered_steps()
+        steps, out = project.ordered_steps(), left_out or {}
+        lists = {style.pk: [step for step in steps if step.pk not in out.get(style.pk, ())] for style in styles}
         planned = [
-            _plan_run(project, steps, style, strategy, engine, user, fresh=fresh, variation=variation)
+            _plan_run(project, lists[style.pk], style, strategy, engine, user, fresh=fresh, variation=variation)
             for style in styles
         ]
         if not any(changed or frames.with_open_take(run) for run, changed in planned):

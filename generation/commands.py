@@ -3,7 +3,7 @@
 Raises Http404 for what there is not or is somebody else's, Refusal for what makes no sense now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,16 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a start is asked for: styles and engine by slug; without an engine each style is made as before."""
+    """What a start is asked for: styles and engine by slug; without an engine each style is made as before.
+
+    `left_out`: by a style's id, the steps that no picture is wanted of.
+    """
 
     styles: Sequence[str]
     strategy: str
     engine: str | None = None
     fresh: bool = False
+    left_out: Mapping[int, Collection[int]] | None = None
 
 
 def perform(user: User, kind: str, pk: int, verb: str, project_id: int | None = None) -> None:
@@ -59,6 +63,7 @@ def start(user: User, project_id: int, wish: Wish) -> list[StyleRun]:
         strategy=wish.strategy,
         engine=engine_of(wish.engine) if wish.engine else None,
         fresh=wish.fresh,
+        left_out=wish.left_out,
     )
 
 

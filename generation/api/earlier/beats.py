@@ -1,6 +1,7 @@
 """What a style run is begun with: a storyboard brought up to what a program has sent, and its pictures wanted, in one
 transaction."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ from generation.errors import AllMade, Refusal
 from generation.models import Frame, Strategy, StyleRun
 from storyboards.importing import ImportedStep, read_beats
 from storyboards.importing.storing import bringing_up
-from storyboards.models import AspectRatio, Project, Style
+from storyboards.models import AspectRatio, Project, StepPrompt, Style
 
 MOST_PROBLEMS = 10
 """That one answer names."""
 SAID_OF_TITLES = 200
+READ_OF_BEATS = ("shot_number", "beat_number", "script_phrase", "transition_type", "ai_prompt")
+"""What else programs keep in a beat is theirs alone, whatever it is called."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,29 @@ def begin(user: User, wanted: Wanted) -> Begun:
 
 def _read(by_style: object) -> tuple[tuple[ImportedStep, ...], list[str]]:
     """The beats, and the styles that have any."""
+    if isinstance(by_style, dict) and all(beats == [] for beats in by_style.values()):
+        raise Problem(422, "promptsByStyle holds no beats: there is nothing to make.")
     known = list(Style.objects.values_list("slug", flat=True))
-    outcome = read_beats(by_style, known)
+    outcome = read_beats(_read_alone(by_style), known)
     if outcome.problems:
         words = [problem.message for problem in outcome.problems[:MOST_PROBLEMS]]
         raise Problem(422, " ".join(["promptsByStyle cannot be used.", *words]))
     named = {slug for beat in outcome.project.steps for slug in beat.prompts}
     return outcome.project.steps, [slug for slug in known if slug in named]
+
+
+def _read_alone(by_style: object) -> object:
+    """Beats without what nobody reads; all else as it is."""
+    if not isinstance(by_style, dict):
+        return by_style
+    return {
+        style: [_read_of(beat) for beat in beats] if isinstance(beats, list) else beats
+        for style, beats in by_style.items()
+    }
+
+
+def _read_of(beat: object) -> object:
+    return {name: beat[name] for name in READ_OF_BEATS if name in beat} if isinstance(beat, dict) else beat
 
 
 def _project(user: User, wanted: Wanted) -> Project:
@@ -94,7 +113,22 @@ def _styles_of(project: Project) -> list[str]:
 
 def _start(user: User, project: Project, styles: list[str]) -> list[StyleRun]:
     try:
-        return commands.start(user, project.pk, commands.Wish(styles, Strategy.SHOTS))
+        return commands.start(user, project.pk, commands.Wish(styles, Strategy.SHOTS, left_out=_left_out(project)))
     except AllMade:
         runs = project.runs.filter(style__slug__in=styles, strategy=Strategy.SHOTS).order_by("pk")
         return list({run.style_id: run for run in runs}.values())
+
+
+def _left_out(project: Project) -> dict[int, set[int]]:
+    """By style, the beats that have their prompts in others alone: nobody has asked for a picture. What is in its run
+    already stays."""
+    there: dict[int, set[int]] = defaultdict(set)
+    prompted = StepPrompt.objects.filter(step__in=project.steps.alive()).values_list("style", "step")
+    for style, step in prompted:
+        there[style].add(step)
+    beats = set().union(*there.values())
+    styles = list(there)
+    shots = Frame.objects.current().filter(run__project=project, run__strategy=Strategy.SHOTS, run__style__in=styles)
+    for style, step in shots.values_list("run__style", "step"):
+        there[style].add(step)
+    return {style: beats - steps for style, steps in there.items()}

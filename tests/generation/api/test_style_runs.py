@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generation import actions
-from generation.models import ApiToken, Engine, Event, Scope, StyleRun, Take
+from generation.models import ApiToken, Engine, Event, Frame, Scope, StyleRun, Take
 from storyboards.editing import trash_project
 from storyboards.models import Project, Step
 from tests.calling import Program, a_token
@@ -260,10 +260,10 @@ def test_a_known_project_is_brought_up_and_nothing_is_deleted() -> None:
 
 def test_what_a_beat_says_anew_is_written_and_what_it_leaves_out_stays() -> None:
     default_engine()
-    begin(body({"clear": beats("1.1", "1.2", title="Rain")}))
+    begin(body({"clear": beats("1.1", "1.2")}))
     begin(body({"clear": beats("1.1", transition_type="C", script_phrase="")}))
     first, second = Project.objects.get().ordered_steps()
-    assert (first.transition, first.script_phrase, first.title, first.version) == ("C", "Phrase 1.1", "Rain", 2)
+    assert (first.transition, first.script_phrase, first.version) == ("C", "Phrase 1.1", 2)
     assert second.version == 1
 
 
@@ -300,6 +300,79 @@ def test_a_changed_prompt_of_a_finished_beat_is_stored_though_nothing_is_to_be_m
     begin(body({"clear": beats("1.1", prompt="a candle")}))
     assert Step.objects.get().prompts.get().text == "a candle 1.1"
     assert Take.objects.count() == 1
+
+
+def test_what_else_programs_keep_in_a_beat_is_theirs() -> None:
+    default_engine()
+    theirs = {"shot": "from above", "duration": "short", "text": {"de": "Lampe"}, "title": ["x"], "mood": None}
+    begin(body({"clear": [theirs | beat for beat in beats("1.1")]}) | {"settings": {"speed": 2}})
+    step = Project.objects.get().ordered_steps()[0]
+    assert (step.shot, step.beat, step.title, step.text(), step.duration) == ("1", "1.1", "", "Phrase 1.1", None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"shot_number": "1"},
+        {"beat_number": 1.1},
+        {"script_phrase": None},
+        {"transition_type": "h"},
+        {"transition_type": None},
+    ],
+)
+def test_a_beat_may_be_written_in_several_ways(said: dict[str, Any]) -> None:
+    default_engine()
+    begin(body({"clear": [beats("1.1")[0] | said]}))
+    step = Project.objects.get().ordered_steps()[0]
+    assert (step.shot, step.beat) == ("1", "1.1")
+
+
+# --- beats that are not in every style -------------------------------------------------------------------------------
+
+
+def made_of(style: str) -> list[str]:
+    """The beats that pictures of a style are wanted of."""
+    places = Frame.objects.current().filter(run__style__slug=style, takes__isnull=False).order_by("position")
+    return list(places.values_list("step__beat", flat=True))
+
+
+@pytest.mark.parametrize("phrase", ["Phrase", None])
+def test_a_beat_is_made_in_the_styles_that_it_was_sent_for(phrase: str | None) -> None:
+    default_engine()
+    sent: Any = {"clear": beats("1.1", "1.2"), "illustration": beats("1.1", "2.1"), "comic": []}
+    for beat in sent["clear"] + sent["illustration"]:
+        beat["script_phrase"] = phrase
+    begin(body(sent))
+    begin(body())
+    assert (made_of("clear"), made_of("illustration"), made_of("comic")) == (["1.1", "1.2"], ["1.1", "2.1"], [])
+    make_all()
+    begin(body())
+    assert Take.objects.count() == 4
+    begin(body({"clear": beats("2.1")}))
+    assert made_of("clear") == ["1.1", "1.2", "2.1"]
+
+
+def test_a_beat_without_a_prompt_in_any_style_is_made_in_all() -> None:
+    default_engine()
+    project = a_project("a lamp", "a candle", external_id=NAME)
+    for style in ("clear", "comic"):
+        project.ordered_steps()[0].prompts.create(style=a_style(style), text=f"a {style} lamp")
+    begin(body())
+    assert set(Take.objects.values_list("run__style__slug", "position")) == {
+        ("clear", 1), ("clear", 2), ("comic", 1), ("comic", 2),
+    }  # fmt: skip
+
+
+def test_what_people_have_made_of_a_beat_stays_in_its_run() -> None:
+    default_engine()
+    begin(body({"clear": beats("1.1", "1.2")}))
+    make_all()
+    first, second = Project.objects.get().ordered_steps()
+    first.prompts.get().delete()
+    second.prompts.create(style=a_style("comic"), text="an inked lamp")
+    first.prompts.create(style=a_style("comic"), text="an inked lamp")
+    begin(body())
+    assert made_of("clear") == ["1.1", "1.2"]
 
 
 def test_only_the_styles_that_are_named_are_made() -> None:
@@ -406,7 +479,9 @@ REFUSED: list[tuple[object, int, str]] = [
     (body([ONE]), 422, "Each style must hold a list of beats"),
     (body("clear"), 422, "Each style must hold a list of beats"),
     (body({"clear": {}}), 422, "Each style must hold a list of beats"),
-    (body({"clear": []}), 422, "No steps were found"),
+    (body({"clear": []}), 422, "promptsByStyle holds no beats"),
+    (body({"clear": [], "comic": []}), 422, "promptsByStyle holds no beats"),
+    (body({"clear": None}), 422, "Each style must hold a list of beats"),
     (body({"clear": [7]}), 422, "clear, entry 1 must be an object"),
     (body({"cleer": ONE}), 422, "There is no style “cleer”"),
     (body({"clear": [{}]}), 422, "shot_number and beat_number and ai_prompt are missing"),
