@@ -42,7 +42,7 @@ def begin(
     Raises ValidationError for a prompt or a title that cannot be used, Refusal where no picture can be made.
     """
     text = _checked(prompt)
-    if not _can_be_stored(title):
+    if not can_be_stored(title):
         raise ValidationError("The title must be text.")
     with transaction.atomic():
         project = create_project(Project(owner=user, title=title.strip() or _title(text)), None)
@@ -77,12 +77,12 @@ def ask_single(user: User, prompt: str, style: Style) -> Frame:
 def _checked(prompt: str) -> str:
     if not prompt.strip():
         raise ValidationError("The prompt is empty.")
-    if not _can_be_stored(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
+    if not can_be_stored(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
         raise ValidationError(f"The prompt must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
     return prompt.strip()
 
 
-def _can_be_stored(text: str) -> bool:
+def can_be_stored(text: str) -> bool:
     """JSON can spell NUL and halves of characters, which no database takes."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 

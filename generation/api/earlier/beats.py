@@ -96,7 +96,7 @@ def _project(user: User, wanted: Wanted) -> Project:
 
 def _title(name: str) -> str:
     """“Bird house” from “boards/2026/Bird house”."""
-    parts = [part.strip() for part in name.replace("\\", "/").split("/")]
+    parts = [" ".join(part.split()) for part in name.replace("\\", "/").split("/")]
     return next((part for part in reversed(parts) if part), name)[:SAID_OF_TITLES]
 
 

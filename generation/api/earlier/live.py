@@ -48,7 +48,8 @@ def event_stream(caller: Caller, begun: Begun) -> StreamingHttpResponse:
 async def _lines(caller: Caller, begun: Begun) -> AsyncIterator[str]:
     async with contextlib.aclosing(follow(caller, begun)) as messages:
         async for message in messages:
-            yield ": alive\n\n" if message is None else f"data: {json.dumps(message, ensure_ascii=False)}\n\n"
+            # in ASCII: some readers decode each piece by itself, others take more than \n for the end of a line
+            yield ": alive\n\n" if message is None else f"data: {json.dumps(message)}\n\n"
 
 
 async def follow(caller: Caller, begun: Begun) -> AsyncGenerator[Told | None]:

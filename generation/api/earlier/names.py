@@ -2,19 +2,29 @@
 
 from django.contrib.auth.models import User
 
+from generation.sequences import can_be_stored
 from storyboards.models import Project
 
 
 def own_named(user: User, name: str) -> Project | None:
     """This person's project of that name."""
-    if not name or "\0" in name:
-        return None
-    return Project.objects.owned_by(user).filter(external_id=name).first()
+    return _longest(user, {name})
 
 
-def named(user: User, name: str) -> Project | None:
+def own_at(user: User, address: str) -> Project | None:
+    """This person's project of that name, as the end of an address: many programs put a slash behind it."""
+    return _longest(user, {address, address.removesuffix("/")})
+
+
+def found_at(user: User, address: str) -> Project | None:
     """The same, or the project of that number where this person may see it."""
-    return own_named(user, name) or _numbered(user, name)
+    return own_at(user, address) or _numbered(user, address.removesuffix("/"))
+
+
+def _longest(user: User, names: set[str]) -> Project | None:
+    stored = [name for name in names if name and can_be_stored(name)]
+    found = Project.objects.owned_by(user).filter(external_id__in=stored)
+    return max(found, key=lambda project: len(project.external_id), default=None)
 
 
 def _numbered(user: User, name: str) -> Project | None:

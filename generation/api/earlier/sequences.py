@@ -106,22 +106,23 @@ def _info(request: ApiRequest, body: Ask) -> Answer:
 
 
 def _end(request: ApiRequest, body: Ask) -> None:
-    session = sequences.find(request.auth.user, _session_id(body))
+    session = _found(request, body)
     if session is not None:
         session.end()
 
 
 def _session(request: ApiRequest, body: Ask) -> SequenceSession:
-    session = sequences.find(request.auth.user, _session_id(body))
+    session = _found(request, body)
     if session is None:
         raise Problem(400, NO_SESSION)
     return session
 
 
-def _session_id(body: Ask) -> str:
-    if not isinstance(body.session_id, str) or not body.session_id.isascii():
+def _found(request: ApiRequest, body: Ask) -> SequenceSession | None:
+    """Raises Problem where there is no id at all."""
+    if not isinstance(body.session_id, str):
         raise Problem(400, NO_SESSION)
-    return body.session_id
+    return sequences.find(request.auth.user, body.session_id) if body.session_id.isascii() else None
 
 
 def _prompt(body: Ask) -> str:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from ninja import NinjaAPI, Schema
 
 from generation.api.auth import ApiRequest, Caller, LocalOrBearer
-from generation.api.earlier.names import named
+from generation.api.earlier.names import found_at, own_named
 from generation.api.links import picture_url
 from generation.api.problems import Problem, speak
 from generation.models import Frame, RunStatus, Status, StyleRun
@@ -18,6 +18,7 @@ from generation.models import Frame, RunStatus, Status, StyleRun
 api = NinjaAPI(urls_namespace="step_images", auth=LocalOrBearer(), docs_url=None, openapi_url=None)
 speak(api)
 
+LOOKS = ["GET", "HEAD"]
 RUNS = {RunStatus.PAUSED.value: "generating"}
 FRAMES = {Status.CANCELLED.value: "failed"}
 """What they know no word for; the other statuses are called as ours."""
@@ -47,23 +48,26 @@ class StepImages(Schema):
     error: str | None = None
 
 
-@api.get("/step-images/health", auth=None, response=dict[str, str])
+@api.api_operation(LOOKS, "/step-images/health", auth=None, response=dict[str, str])
 def health(request: ApiRequest) -> dict[str, str]:
     """Whether somebody answers."""
     return {"status": "healthy"}
 
 
-@api.get("/step-images/{path:project}/step/{int:number}", response=StepImage)
-def step(request: ApiRequest, project: str, number: int) -> StepImage:
-    """One step's picture, 404 where there is none of this number."""
+@api.api_operation(LOOKS, "/step-images/{path:project}/step/{int:number}", response=StepImage | StepImages)
+def step(request: ApiRequest, project: str, number: int) -> StepImage | StepImages:
+    """One step's picture, 404 where there is none of this number. A project's own name may end like this, too."""
     run = _newest_run(request.auth, project)
     frame = _frames(run).filter(position=number).first() if run is not None else None
-    if frame is None:
+    if frame is not None:
+        return _step_image(frame, request.auth)
+    name = f"{project}/step/{number}"
+    if own_named(request.auth.user, name) is None:
         raise Problem(404, f"There is no step {number} that pictures are made of.")
-    return _step_image(frame, request.auth)
+    return status(request, name)
 
 
-@api.get("/step-images/{path:project}", response=StepImages)
+@api.api_operation(LOOKS, "/step-images/{path:project}", response=StepImages)
 def status(request: ApiRequest, project: str) -> StepImages:
     """All pictures of a project, and how far they are."""
     run = _newest_run(request.auth, project)
@@ -71,7 +75,7 @@ def status(request: ApiRequest, project: str) -> StepImages:
 
 
 def _newest_run(caller: Caller, name: str) -> StyleRun | None:
-    project = named(caller.user, name)
+    project = found_at(caller.user, name)
     if project is None:
         return None
     return project.runs.exclude(status=RunStatus.NOT_STARTED).order_by("-pk").first()

@@ -20,10 +20,11 @@ from generation.actions import MAY_BE_CHARGED
 from generation.api.auth import ApiRequest, AsyncLocalOrBearer, LocalOrBearer
 from generation.api.earlier.beats import Wanted, begin
 from generation.api.earlier.live import event_stream
-from generation.api.earlier.names import own_named
+from generation.api.earlier.names import own_at, own_named
 from generation.api.problems import Problem, speak
 from generation.errors import Refusal
 from generation.models import Frame, Scope, Strategy, StyleRun
+from generation.sequences import can_be_stored
 from storyboards.models import Project
 
 api = NinjaAPI(urls_namespace="style_runs", auth=LocalOrBearer(), docs_url=None, openapi_url=None)
@@ -31,8 +32,8 @@ speak(api)
 
 
 def _named(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise PydanticCustomError("name", "This must be a name, in letters that can be read.")
+    if not text.strip() or not can_be_stored(text):
+        raise PydanticCustomError("name", "This must be a name, of letters that can be stored.")
     return text
 
 
@@ -80,10 +81,10 @@ async def generate_images(request: ApiRequest, body: Storyboard) -> StreamingHtt
     return event_stream(caller, begun)
 
 
-@api.get("/generation-status/{path:project}", response=Generating, by_alias=True)
+@api.api_operation(["GET", "HEAD"], "/generation-status/{path:project}", response=Generating, by_alias=True)
 def generation_status(request: ApiRequest, project: str) -> Generating:
     """Whether anything is being made of a project."""
-    found = own_named(request.auth.user, project)
+    found = own_at(request.auth.user, project)
     return Generating(is_generating=found is not None and found.runs.active().exists())
 
 

@@ -212,12 +212,22 @@ def test_a_session_is_unknown_to_others_and_once_it_is_over() -> None:
 
 def test_the_end_succeeds_whatever_it_ends() -> None:
     session, secret = sequences.begin(a_user(), "a cat", a_style("comic"))
-    for known in (secret, secret, "nobody's"):
+    for known in (secret, secret, "nobody's", "niemandé"):
         assert Program().post(END, {"session_id": known}) == {"success": True, "message": "Image sequence ended"}
     told(Program(), END, {}, 400)
     session.refresh_from_db()
     assert session.ended_at is not None
     assert Project.objects.alive().filter(pk=session.project_id).exists()
+
+
+def test_addresses_may_end_in_a_slash() -> None:
+    program = Program()
+    for path in (NEXT, INFO):
+        assert told(program, f"{path}/", {"session_id": "nobody's"}, 400) == "Invalid or missing session ID"
+    assert program.post(f"{END}/", {"session_id": "nobody's"})["success"]
+    for path in (START, SINGLE):
+        assert "prompt is missing" in told(program, f"{path}/", {}, 400)
+        told(program, f"{path}//", {}, 404)
 
 
 def test_each_use_prolongs_a_session() -> None:

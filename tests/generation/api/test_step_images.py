@@ -174,8 +174,32 @@ def test_ones_own_name_goes_before_our_number() -> None:
     assert Program().get(f"/step-images/{other.project_id}")["total_steps"] == 2
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_addresses_may_end_in_a_slash(slash: str) -> None:
+    run = named_run()
+    caller = Program()
+    for name in (NAME, str(run.project_id)):
+        assert caller.get(f"/step-images/{name}{slash}")["total_steps"] == 2
+        assert caller.get(f"/step-images/{name}/step/2{slash}")["step_number"] == 2
+    assert caller.get(f"/step-images/health{slash}") == {"status": "healthy"}
+
+
+def test_a_name_may_end_as_the_address_of_a_step_does() -> None:
+    named_run("a", "b", "c", external_id="course/step/2")
+    assert Program().get("/step-images/course/step/2")["total_steps"] == 3
+    named_run("a", "b", external_id="course")
+    assert Program().get("/step-images/course/step/2")["step_number"] == 2
+    assert Program().get("/step-images/course/step/2/step/3")["step_number"] == 3
+
+
 def test_health_needs_no_token() -> None:
     assert Program(scopes=None).get("/step-images/health") == {"status": "healthy"}
+
+
+@pytest.mark.parametrize("path", ["health", NAME, f"{NAME}/step/1"])
+def test_what_can_be_read_can_be_asked_for_its_head(path: str) -> None:
+    named_run()
+    assert Program().call("HEAD", f"/step-images/{path}").status_code == 200
 
 
 @pytest.mark.parametrize(

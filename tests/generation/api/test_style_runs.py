@@ -174,6 +174,19 @@ def test_a_beat_that_fails_stops_no_other_and_says_why(server: str, process_envi
     assert told[-1] == {"type": "complete", "result": {"success": True}}
 
 
+def test_the_stream_is_ascii_whatever_it_tells(server: str, process_environment: Environment) -> None:
+    """So that neither a piece that ends within a letter nor a reader that takes more than \\n for the end of a line is
+    led astray."""
+    default_engine(options={"fail_words": ["\u2028é"]}, max_attempts=1)
+    sent = body({"clear": beats("1.1", prompt="a lamp \u2028é")})
+    headers = {"Authorization": f"Bearer {a_token()}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server}/api/generate-images", json.dumps(sent).encode(), headers)
+    with worker(process_environment), urllib.request.urlopen(request, timeout=30) as answer:
+        told = answer.read()
+    assert told.isascii()
+    assert any("é" in json.loads(line[5:]).get("error", "") for line in told.splitlines() if line.startswith(b"data:"))
+
+
 def test_stopping_ends_the_stream_of_whoever_listens(server: str) -> None:
     default_engine()
     token = a_token()
@@ -412,6 +425,8 @@ def test_a_name_is_ones_own_and_what_is_in_the_trash_has_none() -> None:
         ("../../etc/passwd", "passwd"),
         ("///", "///"),
         ("終わり。🎬", "終わり。🎬"),
+        ("films/夜\u3000汽車/👩\u200d🚀\u00a0\t1", "👩\u200d🚀 1"),
+        ("50% of #1? a+b & c\\d;e", "d;e"),
     ],
 )
 def test_a_path_is_a_name_and_nothing_more(name: str, title: str) -> None:
@@ -419,6 +434,31 @@ def test_a_path_is_a_name_and_nothing_more(name: str, title: str) -> None:
     begin(body({"clear": beats("1.1")}, name))
     assert Project.objects.get(external_id=name).title == title
     assert Program().get(f"/api/generation-status/{quote(name, safe='')}") == {"success": True, "isGenerating": True}
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_addresses_may_end_in_a_slash(slash: str) -> None:
+    default_engine()
+    begin(body({"clear": beats("1.1")}))
+    ada, status = Program(), f"/api/generation-status/{quote(NAME, safe='')}"
+    assert ada.get(status + slash)["isGenerating"] is True
+    assert list(ada.post("/api/get-generation-progress" + slash, body())["progress"]) == ["clear"]
+    assert ada.post("/api/stop-generation" + slash, body())["message"].startswith("Stopped.")
+    answer = ada.call("POST", "/api/generate-images" + slash, body())
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/event-stream")
+
+
+def test_of_two_names_the_one_with_the_slash_is_meant_by_it() -> None:
+    default_engine()
+    begin(body({"clear": beats("1.1")}, "boards/"))
+    assert Program().get("/api/generation-status/boards")["isGenerating"] is False
+    a_project("Saw", external_id="boards")
+    assert Program().get("/api/generation-status/boards")["isGenerating"] is False
+    assert Program().get("/api/generation-status/boards/")["isGenerating"] is True
+
+
+def test_the_status_can_be_asked_for_its_head() -> None:
+    assert Program().call("HEAD", "/api/generation-status/x").status_code == 200
 
 
 # --- the other calls -------------------------------------------------------------------------------------------------
