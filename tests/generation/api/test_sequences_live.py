@@ -1,6 +1,7 @@
 """Sequences through a real web server and a real worker: pictures in the answers, and nothing lost on the way."""
 
 import base64
+import hashlib
 import json
 import os
 import time
@@ -19,9 +20,10 @@ from generation import actions
 from generation.models import Engine, Frame, SequenceSession, Status, StyleEngine, Take
 from storyboards.models import Project
 from tests.calling import a_token
-from tests.making import a_style, a_user, an_engine
+from tests.making import a_key, a_paid_engine, a_style, a_user, an_engine
 from tests.processes import wait_for
 from tests.running import Environment, web, worker
+from tests.simulator.client import Simulator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sequences")]
 
@@ -110,6 +112,26 @@ def test_five_calls_three_pictures(process_environment: Environment) -> None:
     assert len(set(pictures)) == 3
     assert lineage() == [None, 1, 2]
     assert Project.objects.get().listed
+
+
+def test_a_vendor_gets_the_very_picture_that_the_program_got(
+    process_environment: Environment, simulator: Simulator
+) -> None:
+    secret = "AIzaSyOfASequenceOfASequenceOfASequ0001"
+    simulator.account("gemini", "one", {"first": secret})
+    a_key(secret)
+    StyleEngine.objects.update(engine=a_paid_engine(max_attempts=1))
+    environment = process_environment | {"GEMINI_BASE_URL": simulator.url("gemini")}
+    with web(environment) as url, worker(environment):
+        client = Client(url)
+        first = client.post(START, prompt="a cat in a garden")[1]
+        simulator.fault("no_image", "gemini")
+        failed = client.post(NEXT, session_id=first["session_id"], prompt="nothing comes")
+        second = client.post(NEXT, session_id=first["session_id"], prompt="a dog comes")[1]
+    assert (failed[0], second["image_count"]) == (502, 2)
+    sent = [entry.references for entry in simulator.log("gemini") if "generateContent" in entry.path]
+    seen = hashlib.sha256(base64.b64decode(first["image"])).hexdigest()
+    assert (sent[0], sent[-1]) == ([], [seen])
 
 
 def test_a_single_picture_is_kept_out_of_the_list(process_environment: Environment) -> None:
