@@ -479,6 +479,13 @@ def test_progress_tells_the_beats_that_have_their_picture() -> None:
     assert told["progress"]["clear"]["lastUpdated"] == last.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def test_looking_by_post_counts_as_reading(settings: Any) -> None:
+    settings.API_WRITES_A_MINUTE = 0
+    for _ in range(3):
+        Program().post("/api/get-generation-progress", body())
+    Program().post("/api/stop-generation", body(), expect=429)
+
+
 def test_status_follows_the_runs() -> None:
     default_engine()
     caller, path = Program(), f"/api/generation-status/{NAME}"
