@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ninja import NinjaAPI, Schema
+from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.operation import Operation
 from pydantic.json_schema import models_json_schema
 
@@ -22,6 +23,8 @@ PROBLEMS = {
 UNREADABLE = {"400": "The body is not JSON."}
 """What a call with a body may be answered with besides."""
 SCHEMAS = "#/components/schemas/"
+MOST_ERRORS = 1000
+"""That one answer names. A body of a few megabytes may hold a million, and an answer to it cost gigabytes."""
 DESCRIPTION = """\
 Make a token on your tokens page and send it with every call: Authorization: Bearer <token>. Cookies count for nothing
 here. Lists come in pages: send “next” as “cursor”. A POST that makes or spends something takes an Idempotency-Key: sent
@@ -51,6 +54,15 @@ class ProblemOut(Schema):
 
 class DescribedAPI(NinjaAPI):
     """Tells of every call which scope it needs, and which problems it may be answered with."""
+
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        count = sum(context.pydantic_validation_error.error_count() for context in error_contexts)
+        if count <= MOST_ERRORS:
+            return super().validation_error_from_error_contexts(error_contexts)
+        where = error_contexts[0].model.__ninja_param_source__
+        return ValidationError([{"type": "too_many", "loc": (where,), "msg": f"{count} mistakes: too many to name."}])
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """Like `steps_move`: short enough for an address."""
