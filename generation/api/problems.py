@@ -17,6 +17,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -205,7 +206,8 @@ def _handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
 
 
 class ErrorShapes:
-    """Gives errors that Django itself answers the shape of the system that was asked."""
+    """Gives errors that Django itself answers the shape of the system that was asked, and lets no cache show one person
+    what another was answered: the same address is answered to each token by its own rights."""
 
     async_capable = True
     sync_capable = False
@@ -217,12 +219,25 @@ class ErrorShapes:
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = await self.get_response(request)
-        if response.status_code < 400 or "json" in response.get("Content-Type", "") or not _shape_of(request.path):
+        if not _shape_of(request.path):
             return response
-        found = answer(request, Problem(response.status_code, WORDS.get(response.status_code, response.reason_phrase)))
-        if "Allow" in response:
-            found["Allow"] = response["Allow"]
-        return found
+        if response.status_code >= 400 and not _is_json(response):
+            response = _shaped(request, response)
+        patch_vary_headers(response, ["Authorization"])
+        if _is_json(response):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _is_json(response: HttpResponseBase) -> bool:
+    return "json" in response.get("Content-Type", "")
+
+
+def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    found = answer(request, Problem(response.status_code, WORDS.get(response.status_code, response.reason_phrase)))
+    if "Allow" in response:
+        found["Allow"] = response["Allow"]
+    return found
 
 
 WORDS: dict[int, str] = {

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 
+from generation.api.description import MOST_ERRORS
 from generation.api.problems import Problem, detail_only, problem_details, problem_of, success_false
 from generation.errors import Charged, Refusal
 from generation.models import IdempotencyKey
@@ -111,6 +112,22 @@ def test_a_whole_pair_is(program: Program) -> None:
 def test_a_body_that_is_no_object_is_422(program: Program, body: bytes) -> None:
     problem = told(program.call("POST", PROJECTS, body), 422, "invalid")
     assert [error["at"] for error in problem["errors"]] == ["body"]
+
+
+def test_of_too_many_mistakes_only_the_number_is_told(program: Program) -> None:
+    """A body of a few megabytes can hold a million, and naming each took gigabytes."""
+    body = json.dumps({"title": "A"} | {f"wrong{number}": 0 for number in range(MOST_ERRORS + 1)}).encode()
+    problem = told(program.call("POST", PROJECTS, body), 422, "invalid")
+    assert problem["errors"] == [{"at": "body", "message": f"{MOST_ERRORS + 1} mistakes: too many to name."}]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [(PROJECTS, 200), (f"{PROJECTS}/1", 404), ("/step-images/1", 200), ("/api/v1/nothing", 404)]
+)
+def test_no_cache_keeps_an_answer_nor_gives_it_to_another_token(program: Program, path: str, status: int) -> None:
+    answer = program.call("GET", path)
+    assert (answer.status_code, answer["Cache-Control"]) == (status, "no-store")
+    assert "authorization" in answer["Vary"].lower()
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "json"])
