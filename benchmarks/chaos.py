@@ -40,7 +40,7 @@ from storyboards.models import Project, Step, Style  # noqa: E402
 SECONDS = 60
 EVERY = 3
 FRAMES = 50
-VICTIMS = {"worker": "manage.py worker", "web": "-m daphne", "broker": "valkey-server"}
+VICTIMS = {"worker": "manage.py worker", "web": "-m config.web", "broker": "valkey-server"}
 
 
 def main() -> None:

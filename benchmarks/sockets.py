@@ -77,7 +77,7 @@ def web(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
     """daphne, as `up` starts it: the address, and its process."""
     listening = listen("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    command = [sys.executable, "-m", "daphne", "--fd", str(listening.fileno()), "--verbosity", "0"]
+    command = [sys.executable, "-m", "config.web", "--fd", str(listening.fileno()), "--verbosity", "0"]
     command.append("config.asgi:application")
     process = spawn(command, environment | {"PUBLIC_URL": address}, pass_fds=[listening.fileno()])
     try:

@@ -18,7 +18,7 @@ OURS = (
     "THROUGHLINE_DATA", "SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS",
     "TRUSTED_ORIGINS", "LOCAL_USER", "CORS_ORIGINS",
 )  # fmt: skip
-CHILDREN = {"broker": "valkey-server", "web": "daphne", "worker": "manage.py worker"}
+CHILDREN = {"broker": "valkey-server", "web": "-m config.web", "worker": "manage.py worker"}
 
 
 def program_environment(data: Path, **more: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -28,13 +29,24 @@ def worker(environment: Environment, *, threads: int = 2, **more: str) -> Iterat
 
 @contextmanager
 def web(environment: Environment, port: int = 0) -> Iterator[str]:
-    """daphne on this port, or on a free one; the address."""
+    """The web process on this port, or on a free one; the address."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
+    command = [sys.executable, "-m", "config.web", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
     with _running(command, environment | {"PUBLIC_URL": url}):
         wait_for(lambda: _listens(port), "the web server", 30)
         yield url
+
+
+def process_at(server: str) -> int:
+    """The number of the process that serves this address."""
+    port = server.rpartition(":")[2].encode()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            line = (entry / "cmdline").read_bytes().split(b"\0")
+            if b"config.web" in line and port in line:
+                return int(entry.name)
+    raise AssertionError("no web server")
 
 
 def free_port() -> int:

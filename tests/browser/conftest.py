@@ -63,10 +63,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def site(environment: dict[str, str]) -> Iterator[str]:
-    """The address of a web process as in production: daphne."""
+    """The address of a web process as in production."""
     address = environment["PUBLIC_URL"]
     port = str(urlsplit(address).port)
-    process = _start(environment, "-m", "daphne", "-b", "127.0.0.1", "-p", port, "config.asgi:application")
+    process = _start(environment, "-m", "config.web", "-b", "127.0.0.1", "-p", port, "config.asgi:application")
     wait_for(lambda: _answers(int(port)), "the web process")
     yield address
     _stop(process)

@@ -139,7 +139,7 @@ def _address(server: socket.socket) -> Address:
 
 
 def _web(server: socket.socket, environment: dict[str, str]) -> Child:
-    command = [sys.executable, "-m", "daphne", "--fd", str(server.fileno()), "--verbosity", "0", "--no-server-name"]
+    command = [sys.executable, "-m", "config.web", "--fd", str(server.fileno()), "--verbosity", "0", "--no-server-name"]
     command.append("config.asgi:application")
     return Child("web", partial(spawn, command, environment, pass_fds=[server.fileno()]), patience=15)
 

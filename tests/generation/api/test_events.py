@@ -21,7 +21,7 @@ from storyboards.models import Project
 from tests.calling import Program, a_token
 from tests.making import a_project, a_run, a_user, make_all
 from tests.proxy import proxy_to
-from tests.running import Environment, web
+from tests.running import Environment, process_at, web
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
 
@@ -281,7 +281,7 @@ async def test_a_stream_whose_rights_cannot_be_asked_for_ends(monkeypatch: pytes
 
 async def test_streams_hold_neither_threads_nor_the_database(server: str) -> None:
     project, token = await prepared()
-    process = serving(server)
+    process = process_at(server)
     before = threads(process)
     async with several(60, lambda: stream(server, project, token)) as answers:
         for answer in answers:
@@ -309,16 +309,6 @@ async def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
-
-
-def serving(server: str) -> int:
-    port = server.rpartition(":")[2].encode()
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            line = (entry / "cmdline").read_bytes().split(b"\0")
-            if b"daphne" in line and port in line:
-                return int(entry.name)
-    raise AssertionError("no web server")
 
 
 def threads(process: int) -> int:
