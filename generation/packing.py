@@ -41,6 +41,8 @@ GIVEN_UP = timedelta(hours=1)
 """After this an export whose worker died is not tried again: it may be what kills them."""
 RUNG = timedelta(seconds=30)
 """How long a job may be on its way before the export is rung for again."""
+KEPT = 3
+"""Archives of one project that a person has at a time: whoever asks every minute must not fill the disk in a day."""
 TELL_EVERY = 1.0
 """Seconds between two signs of life."""
 UNDER_WAY = (ExportStatus.PENDING, ExportStatus.MAKING)
@@ -201,6 +203,8 @@ def _finish(export: Export, done: int, size: int) -> None:
     if not _ours(export).update(**made):
         default_storage.delete(_name(export))
         raise TakenOver
+    others = Export.objects.filter(project=export.project_id, requested_by=export.requested_by_id)
+    _remove(_with_file(others).order_by("-pk")[KEPT:])
 
 
 # --- its end ---------------------------------------------------------------------------------------------------------
@@ -208,8 +212,15 @@ def _finish(export: Export, done: int, size: int) -> None:
 
 def remove_expired() -> int:
     """Delete the files of those whose time is over; return how many. The rows stay and tell of it."""
-    expired = Export.objects.filter(status=ExportStatus.READY, expires_at__lt=database_now()).exclude(file="")
-    found = list(expired.values_list("pk", "file"))
+    return _remove(_with_file(Export.objects.filter(expires_at__lt=database_now())))
+
+
+def _with_file(exports: QuerySet[Export]) -> QuerySet[Export]:
+    return exports.filter(status=ExportStatus.READY).exclude(file="")
+
+
+def _remove(exports: QuerySet[Export]) -> int:
+    found = list(exports.values_list("pk", "file"))
     for export_id, name in found:
         default_storage.delete(name)
         Export.objects.filter(pk=export_id).update(file="")

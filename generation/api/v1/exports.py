@@ -52,7 +52,9 @@ class ExportOut(Schema):
     error: str
     created_at: datetime
     finished_at: datetime | None = None
-    expires_at: datetime | None = Field(None, description="Until then the file can be fetched.")
+    expires_at: datetime | None = Field(
+        None, description="Until then, or until you have three newer ones, the file can be fetched."
+    )
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -79,7 +81,8 @@ def list_exports(request: ApiRequest, project_id: int, paging: Query[Paging]) ->
 @router.post("/projects/{int:project_id}/exports", response={202: ExportOut}, auth=Bearer(Scope.WRITE))
 @once
 def ask(request: ApiRequest, project_id: int) -> Status[ExportOut]:
-    """Have its pictures packed, as many as there are. While one of yours is being packed you are told that one."""
+    """Have its pictures packed, as many as there are. While one of yours is being packed you are told that one; when it
+    is ready, only your newest three of this project are kept."""
     user = request.auth.user
     project = get_object_or_404(Project.objects.visible_to(user), pk=project_id)
     return Status(202, told(packing.ask(project, user)))

@@ -453,6 +453,20 @@ def test_when_its_time_is_over_it_is_gone_and_the_row_tells_of_it(program: Progr
     assert files() == []
 
 
+def test_only_the_newest_of_one_persons_are_kept(program: Program, run: StyleRun) -> None:
+    staff = Program(User.objects.create_superuser("carla"))
+    others = ask(staff, run.project)["id"]
+    work()
+    asked = []
+    for _ in range(packing.KEPT + 1):
+        asked.append(ask(program, run.project)["id"])
+        work()
+    statuses = [staff.get(f"/api/v1/exports/{export}")["status"] for export in (others, *asked)]
+    assert statuses == ["ready", "expired", *["ready"] * packing.KEPT]
+    assert denied(program, asked[0]) == (410, "gone")
+    assert len(files()) == packing.KEPT + 1
+
+
 def test_a_file_that_is_lost_is_gone(program: Program, run: StyleRun) -> None:
     export_id = ask(program, run.project)["id"]
     work()
