@@ -1,6 +1,6 @@
 """The shapes of what people author: projects, steps, imports. Lengths are the models' own."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -191,12 +191,19 @@ class ProjectOut(Schema):
     aspect_ratio: str
     name_future_steps: bool
     visibility: str
-    external_id: str
+    external_id: str = Field(description="Told to those who may change the project; empty for others.")
     steps: int = Field(alias="step_count", description="How many there are.")
     runs: list[RunBrief]
     url: str = Field(description="Its board, for people.")
     created_at: datetime
     updated_at: datetime
+
+    @staticmethod
+    def resolve_external_id(project: Project, context: Mapping[str, Any]) -> str:
+        """It may be another system's number of an order or a customer."""
+        user = context["request"].auth.user
+        mine = project.owner_id == user.pk or user.has_perm("storyboards.change_project")
+        return project.external_id if mine else ""
 
     @staticmethod
     def resolve_concept_picture_url(project: Project) -> str | None:

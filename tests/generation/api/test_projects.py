@@ -225,6 +225,16 @@ def test_deleted_steps_do_not_count(program: Program) -> None:
 # --- whose it is -----------------------------------------------------------------------------------------------------
 
 
+def test_what_another_system_calls_it_is_told_to_those_who_may_change_it() -> None:
+    project = a_project("Cut", visibility="public", external_id="customers/4711")
+    staff = User.objects.create_superuser("carla")
+    told = [
+        Program(user, scopes=["read"]).get(f"{PROJECTS}/{project.pk}")["external_id"]
+        for user in (project.owner, staff, a_user("bert"))
+    ]
+    assert told == ["customers/4711", "customers/4711", ""]
+
+
 def test_what_is_public_can_be_read_by_others_and_changed_by_nobody_else() -> None:
     bert = Program(a_user("bert"))
     project = a_project("Cut", visibility="public")
