@@ -348,7 +348,7 @@ def _refuse_unknown(provider: str) -> None:
 
 def _tell_runs(provider: str, kind: str, user: User | None) -> None:
     """Boards of what is being made change their words. In the order of projects: two people may do it at once."""
-    runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine").order_by("project", "pk")
+    runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine").order_by("project_id", "pk")
     for run in runs.filter(engine__provider=provider) if provider else runs:
         if provider or run.engine.needs_key:
             frames.publish(run, kind, [], user)

@@ -26,8 +26,8 @@ def lay(call: Call, error: ProviderError, now: datetime) -> None:
 
 def lock_account(call_id: int) -> None:
     """Before its keys and limits are written, as claims do: of two engines that share it each would wait for the
-    other."""
-    Account.objects.select_for_update(no_key=True).filter(calls=call_id).first()
+    other. The account alone: the call's own row is locked after its run."""
+    Account.objects.select_for_update(of=("self",), no_key=True).filter(calls=call_id).first()
 
 
 def _disable_key(call: Call, error: ProviderError, now: datetime) -> None:

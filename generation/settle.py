@@ -151,9 +151,9 @@ def failed(claim: dispatch.Claim, error: ProviderError, provider_seconds: float 
         engine = _locked_engine(claim)
         now = database_now()
         call = Call.objects.select_related("key").get(pk=claim.call_id)
-        _fail_call(claim, call, error, _charged(error, engine), now, provider_seconds)
         blame.lay(call, error, now)
         take = _held(claim)
+        _fail_call(claim, call, error, _charged(error, engine), now, provider_seconds)
         if take is None:
             return
         _decide(take, call, engine, error, now)

@@ -125,7 +125,7 @@ class TokenForm(forms.Form):
         """Raises Refusal where this very form was sent before, or the person has too many."""
         given = self.cleaned_data
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=self._user.pk)  # two forms at once are counted one after the other
+            User.objects.select_for_update(no_key=True).get(pk=self._user.pk)  # two forms at once are counted in turn
             self._use_mark()
             if ApiToken.objects.usable().filter(user=self._user).count() >= MOST:
                 raise Refusal(f"You have {MOST} tokens that work, and more cannot be had: revoke one first.")

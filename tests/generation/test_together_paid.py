@@ -12,11 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from generation import actions, dispatch, holds, keys, money, settle
 from generation.errors import KeyRefused, NotAllowed, ProviderError, RateLimited, Unavailable
@@ -46,6 +47,8 @@ from tests.crowd import Crowd
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_style, a_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+Done = TypeVar("Done")
 
 STYLES = ("clear", "comic", "illustration")
 AT_MOST = 12
@@ -230,13 +233,14 @@ def test_accounts_and_budgets_hold_in_a_crowd_that_nobody_waits_in_for_ever() ->
 
 
 class Pausing:
-    """Stops a claim where it writes to its key, so that something else can come in between."""
+    """Stops a claim or an end where it writes to a table, so that something else can come in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: str) -> None:
+        self.table = table
         self.reached = {"before": threading.Event(), "after": threading.Event()}
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not sql.startswith('UPDATE "generation_apikey"'):
+        if not sql.startswith(f'UPDATE "generation_{self.table}"'):
             return execute(sql, params, many, context)
         self._pause("before")
         result = execute(sql, params, many, context)
@@ -247,10 +251,10 @@ class Pausing:
         self.reached[when].set()
         time.sleep(0.2)
 
-    def claim(self) -> dispatch.Claim | None:
+    def do(self, act: Callable[[], Done]) -> Done:
         try:
             with connection.execute_wrapper(self):
-                return dispatch.claim()
+                return act()
         finally:
             connection.close()
 
@@ -275,12 +279,57 @@ def test_an_end_on_one_engine_and_a_claim_on_another_use_the_same_account(
     assert ended is not None
     assert elsewhere is not None
     settle.failed(elsewhere, Unavailable(), 0.1)
-    pausing = Pausing()
+    pausing = Pausing("apikey")
     with ThreadPoolExecutor(1) as pool:
-        claimed = pool.submit(pausing.claim)
+        claimed = pool.submit(pausing.do, dispatch.claim)
         assert pausing.reached[when].wait(10)
         end(ended)
         again = claimed.result()
     assert again is not None
     assert again.take_id == elsewhere.take_id
     assert ApiKey.objects.get(pk=key.pk).last_error != ""
+
+
+def test_an_answer_comes_while_its_lease_is_taken_back() -> None:
+    a_key(amount=100)
+    run = a_run(a_project("bird"), "independent", a_paid_engine())
+    claim = dispatch.claim()
+    assert claim is not None
+    Take.objects.update(lease_until=database_now())
+    result = ImageResult(b"", "image/webp")
+    made = settle.Made(result, a_picture(), "", "", None, 0.1)
+    pausing = Pausing("call")
+    with ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(pausing.do, lambda: settle.completed(claim, made))
+        assert pausing.reached["before"].wait(10)
+        assert settle.return_expired() == 0
+        assert answered.result() == claim.take_id
+    assert run.takes.get().status == Status.COMPLETED
+
+
+def test_a_refusal_is_written_where_claims_write_first() -> None:
+    """Its key before its call: claims lock accounts before runs, and calls after them."""
+    a_key(amount=100)
+    a_run(a_project("bird"), "independent", a_paid_engine())
+    claim = dispatch.claim()
+    assert claim is not None
+    with CaptureQueriesContext(connection) as asked:
+        refuse(claim)
+    written = [query["sql"].split('"')[1] for query in asked if query["sql"].startswith("UPDATE")]
+    assert written.index("generation_apikey") < written.index("generation_call") < written.index("generation_take")
+
+
+def test_the_switch_tells_projects_in_an_order_that_stays() -> None:
+    """Two may throw it at once, and each would wait for the other."""
+    a_key(amount=100)
+    engine = a_paid_engine()
+    projects = [a_project("bird"), a_project("cat")]
+    for project in projects:
+        a_run(project, "independent", engine)
+    for edited in projects:
+        edited.save()
+        before = Event.objects.count()
+        actions.throw_switch("gemini", user=None)
+        actions.release_switch("gemini", user=None)
+        told = list(Event.objects.order_by("pk").values_list("project", flat=True))[before:]
+        assert told == [project.pk for project in projects] * 2
