@@ -5,6 +5,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from asgiref.testing import ApplicationCommunicator
+from channels.testing import WebsocketCommunicator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -12,6 +14,14 @@ from websockets.typing import Origin, Subprotocol
 from storyboards.models import Project
 
 Message = dict[str, Any]
+
+
+class Inside(WebsocketCommunicator):
+    """A socket in this very process. Channels' own lets no thread give its connection back, for the sake of tests that
+    are one transaction; a pool of twelve would soon be empty."""
+
+    send_input = ApplicationCommunicator.send_input
+    receive_output = ApplicationCommunicator.receive_output
 
 
 def page_socket(server: str, project: Project, cookie: str = "", query: str = "", origin: str | None = None) -> connect:

@@ -10,7 +10,6 @@ from typing import Any, cast
 import pytest
 import redis
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -31,7 +30,7 @@ from tests.calling import a_token
 from tests.making import a_project, a_run, a_user, make_all
 from tests.proxy import Proxy, proxy_to
 from tests.running import Environment, cookie_of, web
-from tests.sockets import browser_socket, code_of, page_socket, program_socket, read, read_until
+from tests.sockets import Inside, browser_socket, code_of, page_socket, program_socket, read, read_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
 
@@ -207,9 +206,9 @@ def opened_by_a_guest(link: ShareLink) -> str:
     return f"sessionid={guest.cookies['sessionid'].value}"
 
 
-def inside(project: Project, cookie: str) -> WebsocketCommunicator:
+def inside(project: Project, cookie: str) -> Inside:
     """The owner's socket in this very process."""
-    client = WebsocketCommunicator(PageConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
+    client = Inside(PageConsumer.as_asgi(), f"/ws/projects/{project.pk}/")
     scope = cast(dict[str, Any], client.scope)
     scope |= {"session": SessionStore(cookie.partition("=")[2]), "url_route": {"kwargs": {"pk": project.pk}}}
     return client
@@ -386,10 +385,10 @@ async def test_a_token_is_asked_for_again_while_its_socket_is_open(
     await client.disconnect()
 
 
-def program_inside(project: Project, secret: str) -> WebsocketCommunicator:
+def program_inside(project: Project, secret: str) -> Inside:
     """A program's socket in this very process."""
     headers = [(b"authorization", f"Bearer {secret}".encode())]
-    client = WebsocketCommunicator(ProgramConsumer.as_asgi(), f"/api/v1/projects/{project.pk}/socket", headers)
+    client = Inside(ProgramConsumer.as_asgi(), f"/api/v1/projects/{project.pk}/socket", headers)
     cast(dict[str, Any], client.scope)["url_route"] = {"kwargs": {"pk": project.pk}}
     return client
 
