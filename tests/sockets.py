@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -20,8 +21,8 @@ class Inside(WebsocketCommunicator):
     """A socket in this very process. Channels' own lets no thread give its connection back, for the sake of tests that
     are one transaction; a pool of twelve would soon be empty."""
 
-    send_input = ApplicationCommunicator.send_input
-    receive_output = ApplicationCommunicator.receive_output
+    send_input: Callable[..., Any] = ApplicationCommunicator.send_input
+    receive_output: Callable[..., Any] = ApplicationCommunicator.receive_output
 
 
 def page_socket(server: str, project: Project, cookie: str = "", query: str = "", origin: str | None = None) -> connect:
