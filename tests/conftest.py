@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.broker import launch, wait_ready
+from generation.api.throttles import calls
 from tests.simulator.client import Simulator, start_simulator
 
 
@@ -58,3 +59,9 @@ def simulator(simulator_process: Simulator) -> Simulator:
     """The vendors, who know nobody and have seen nothing yet."""
     simulator_process.reset()
     return simulator_process
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_called_yet() -> None:
+    """Tokens of one test have the numbers of another's: their calls are not counted together."""
+    calls.forget()
