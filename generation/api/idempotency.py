@@ -8,7 +8,7 @@ def create(request, body): …
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, TypeVar
 
@@ -109,21 +109,27 @@ def _fingerprint(request: HttpRequest) -> str:
 
 
 def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
-    """The row of this key, and whether the work is ours to do."""
+    """The row of this key, and whether the work is ours to do. Looked for before anything is written: where there is
+    one writer at a time, it may be the first request."""
     now = database_now()
-    IdempotencyKey.objects.filter(started_at__lt=now - KEPT).delete()
-    try:
-        with transaction.atomic():
-            return IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint, started_at=now), True
-    except IntegrityError:
-        row = IdempotencyKey.objects.filter(user=user, key=key).first()
-    if row is None:  # the other one has failed at this very moment
-        return _claim(user, key, fingerprint)
+    row = IdempotencyKey.objects.filter(user=user, key=key, started_at__gte=now - KEPT).first()
+    if row is None:
+        return _begin(user, key, fingerprint, now)
     dead = IdempotencyKey.objects.filter(pk=row.pk, status=None, started_at=row.started_at)
     if row.started_at < now - GIVEN_UP and dead.update(started_at=now, fingerprint=fingerprint):
         row.started_at, row.fingerprint = now, fingerprint
         return row, True
     return row, False
+
+
+def _begin(user: User, key: str, fingerprint: str, now: datetime) -> tuple[IdempotencyKey, bool]:
+    """A new row, unless another request was faster."""
+    IdempotencyKey.objects.filter(started_at__lt=now - KEPT).delete()
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint, started_at=now), True
+    except IntegrityError:
+        return _claim(user, key, fingerprint)
 
 
 def _again(row: IdempotencyKey, fingerprint: str) -> HttpResponse:
