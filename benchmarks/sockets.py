@@ -62,7 +62,7 @@ def scene() -> Iterator[Scene]:
     """Limits are out of the way: vendors', and those of the API."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    unlimited = {"API_READS_A_MINUTE": "10000000", "API_WRITES_A_MINUTE": "10000000"}
+    unlimited = {"API_READS_A_MINUTE": "10000000", "API_WRITES_A_MINUTE": "10000000", "API_OPEN_AT_ONCE": "100000"}
     with stage.machine(2) as machine, web(dict(os.environ) | unlimited) as (server, process):
         style = Style.objects.order_by("pk")[0]
         stage.pool(style, [stage.account("plenty", 1_000_000, 60)])

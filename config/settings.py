@@ -159,6 +159,8 @@ where nobody but this machine can reach it."""
 API_READS_A_MINUTE = env.int("API_READS_A_MINUTE", default=600)
 API_WRITES_A_MINUTE = env.int("API_WRITES_A_MINUTE", default=120)
 """Of one token and one web process; more is answered with 429 and when to come again."""
+API_OPEN_AT_ONCE = env.int("API_OPEN_AT_ONCE", default=500)
+"""Sockets, streams, downloads and waiting calls of one person's programs at a time, in one web process."""
 API_WAIT_SECONDS = env.float("API_WAIT_SECONDS", default=300.0)
 """How long a call that answers with a picture waits for it."""
 SESSION_HOURS = env.float("SEQUENCE_SESSION_HOURS", default=24.0)

@@ -15,7 +15,7 @@ from django.db import Error
 from generation import live, protocol
 from generation.api.auth import Caller, caller_of, secret_in
 from generation.api.problems import Problem
-from generation.api.throttles import calls
+from generation.api.throttles import calls, stays
 from generation.models import Scope
 
 logger = logging.getLogger(__name__)
@@ -147,9 +147,15 @@ class ProgramConsumer(ProjectConsumer):
             raise live.Closed(live.UNAUTHENTICATED)
         try:
             calls.count(caller.name, "GET")
+            stays.check(caller.user.pk)
         except Problem:
             raise live.Closed(live.THROTTLED) from None
+        self._person = caller.user.pk
         return live.TokenViewer(caller.token.pk)
+
+    async def _tell(self) -> None:
+        with stays.counted(self._person):
+            await super()._tell()
 
     def _secret(self) -> str:
         for name, value in self.scope["headers"]:

@@ -38,7 +38,7 @@ SCOPE_MISSING = 4403
 NOT_FOUND = 4404
 """Close code: there is no such project for this viewer (any more)."""
 THROTTLED = 4429
-"""Close code: this token opens too many; come again in a minute."""
+"""Close code: this token opens too many, or its person has too many open; come again in a minute."""
 COME_AGAIN = 4500
 """Close code: something went wrong here; a new socket may do better than a silent one."""
 

@@ -15,7 +15,7 @@ from ninja.security import HttpBearer
 
 from generation.api.problems import Problem
 from generation.api.queries import check_query
-from generation.api.throttles import calls
+from generation.api.throttles import calls, stays
 from generation.models import ApiToken, Scope
 
 LOCAL = "local"
@@ -157,10 +157,13 @@ def local_user() -> User | None:
 class AsyncBearer(Bearer):
     """The same for operations that wait: asked in a thread that is given back at once."""
 
+    def allow(self, caller: Caller) -> None:
+        super().allow(caller)
+        stays.check(caller.user.pk)
+
     async def __call__(self, request: HttpRequest) -> Caller | None:  # type: ignore[override]
         return await database_sync_to_async(super().__call__)(request)
 
 
-class AsyncLocalOrBearer(LocalOrBearer):
-    async def __call__(self, request: HttpRequest) -> Caller | None:  # type: ignore[override]
-        return await database_sync_to_async(super().__call__)(request)
+class AsyncLocalOrBearer(AsyncBearer, LocalOrBearer):
+    pass

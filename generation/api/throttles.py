@@ -1,4 +1,5 @@
-"""How many calls a token may make in a minute: one count for what reads, one for what changes.
+"""How many calls a token may make in a minute, one count for what reads, one for what changes; and how much a person
+may have open at a time.
 
 Calls with a wrong token are not counted. 192 bits cannot be guessed, so only load could be saved; one such call costs a
 lookup in an index, and behind a proxy everybody calls from one address, so one guesser would lock out all.
@@ -6,12 +7,13 @@ lookup in an index, and behind a proxy everybody calls from one address, so one 
 
 import threading
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 
-from generation.api.problems import throttled
+from generation.api.problems import Problem, throttled
 
 WINDOW = 60.0
 """Seconds."""
@@ -61,3 +63,37 @@ class Throttle:
 
 
 calls = Throttle()
+
+
+class Stays:
+    """Sockets, streams, downloads and waiting calls of each person. A process has only so many connections: whoever
+    opened all of them would lock out everybody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: Counter[int] = Counter()
+
+    def check(self, person: int) -> None:
+        """Raises Problem where there is no room for one more."""
+        if self._open[person] >= settings.API_OPEN_AT_ONCE:
+            words = f"Your programs have {settings.API_OPEN_AT_ONCE} calls and sockets open here: close some first."
+            raise Problem(429, words, headers={"Retry-After": "10"})
+
+    @contextmanager
+    def counted(self, person: int) -> Iterator[None]:
+        with self._lock:
+            self._open[person] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open[person] -= 1
+                if not self._open[person]:
+                    del self._open[person]
+
+    def __len__(self) -> int:
+        """How much is open, of all together."""
+        return self._open.total()
+
+
+stays = Stays()

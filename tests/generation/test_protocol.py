@@ -80,6 +80,7 @@ def test_nothing_is_written_down_that_is_not_there() -> None:
         f"kept for\n{settings.EVENTS_KEPT_DAYS} days",
         f"{settings.API_READS_A_MINUTE} a minute",
         f"{settings.API_WRITES_A_MINUTE} a minute",
+        f"{settings.API_OPEN_AT_ONCE} of one person's programs",
         f"after {live.ALIVE_EVERY:.0f} s of silence",
     ],
 )

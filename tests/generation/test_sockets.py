@@ -21,7 +21,7 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, NegotiationError
 
 from generation import events, feed, jobs, live
-from generation.api.throttles import calls
+from generation.api.throttles import calls, stays
 from generation.consumers import PageConsumer, ProgramConsumer
 from generation.models import ApiToken, Event, Scope
 from storyboards.editing import revoke_share_link
@@ -416,6 +416,26 @@ async def test_a_token_opens_only_so_many_sockets_a_minute(settings: Any) -> Non
         await client.disconnect()
     assert told["code"] == 4429
     calls.forget()
+
+
+async def test_a_persons_programs_have_only_so_many_open(settings: Any) -> None:
+    project, secret = await with_token()
+    settings.API_OPEN_AT_ONCE = 2
+    first, second = [program_inside(project, secret) for _ in range(2)]
+    for client in (first, second):
+        assert (await client.connect())[0]
+        assert (await client.receive_json_from(3))["type"] == "snapshot"
+    third = program_inside(project, secret)
+    assert (await third.connect())[0]
+    assert await third.receive_output(3) == {"type": "websocket.close", "code": 4429}
+    await third.disconnect()
+    await first.disconnect()
+    fourth = program_inside(project, secret)
+    assert (await fourth.connect())[0]
+    assert (await fourth.receive_json_from(3))["type"] == "snapshot", "one has left, so there is room"
+    for client in (second, fourth):
+        await client.disconnect()
+    assert len(stays) == 0
 
 
 # --- many ------------------------------------------------------------------------------------------------------------

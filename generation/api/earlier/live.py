@@ -21,6 +21,7 @@ from generation import feed, holds
 from generation.api.auth import Caller
 from generation.api.earlier.beats import Begun
 from generation.api.earlier.telling import Beat, Look, Teller, Told
+from generation.api.throttles import stays
 from generation.models import ApiToken, Frame, Status, StyleRun, Take
 from generation.pages import wording
 from generation.waiting import give_back_thread
@@ -46,10 +47,11 @@ def event_stream(caller: Caller, begun: Begun) -> StreamingHttpResponse:
 
 
 async def _lines(caller: Caller, begun: Begun) -> AsyncIterator[str]:
-    async with contextlib.aclosing(follow(caller, begun)) as messages:
-        async for message in messages:
-            # in ASCII: some readers decode each piece by itself, others take more than \n for the end of a line
-            yield ": alive\n\n" if message is None else f"data: {json.dumps(message)}\n\n"
+    with stays.counted(caller.user.pk):
+        async with contextlib.aclosing(follow(caller, begun)) as messages:
+            async for message in messages:
+                # in ASCII: some readers decode each piece by itself, others take more than \n for the end of a line
+                yield ": alive\n\n" if message is None else f"data: {json.dumps(message)}\n\n"
 
 
 async def follow(caller: Caller, begun: Begun) -> AsyncGenerator[Told | None]:

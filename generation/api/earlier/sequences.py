@@ -18,6 +18,7 @@ from ninja.errors import ValidationError
 from generation import commands, feed, sequences, waiting
 from generation.api.auth import ApiRequest, AsyncLocalOrBearer
 from generation.api.problems import Problem, answer, problem_of, speak
+from generation.api.throttles import stays
 from generation.errors import Unready
 from generation.models import Frame, Scope, SequenceSession
 from storyboards.models import Style
@@ -53,14 +54,14 @@ class Ask(Schema):
 async def start_image_sequence(request: ApiRequest, body: Ask) -> Answer:
     """A session, and its first picture."""
     secret, frame = await database_sync_to_async(_begin)(request, body)
-    return {"success": True, "session_id": secret, "image": await _image(frame), "image_count": 1}
+    return {"success": True, "session_id": secret, "image": await _image(request, frame), "image_count": 1}
 
 
 @api.post("/generate-sequential-image")
 async def generate_sequential_image(request: ApiRequest, body: Ask) -> Answer:
     """The next picture, made from the one before."""
     frame = await database_sync_to_async(_ask_next)(request, body)
-    image = await _image(frame)
+    image = await _image(request, frame)
     return {"success": True, "image": image, "image_count": await _count(frame)}
 
 
@@ -80,7 +81,7 @@ async def end_image_sequence(request: ApiRequest, body: Ask) -> Answer:
 async def generate_image(request: ApiRequest, body: Ask) -> Answer:
     """A picture by itself."""
     frame = await database_sync_to_async(_ask_single)(request, body)
-    return {"success": True, "image": await _image(frame)}
+    return {"success": True, "image": await _image(request, frame)}
 
 
 # --- what they do in a thread ----------------------------------------------------------------------------------------
@@ -138,14 +139,15 @@ def _look() -> Style:
 # --- waiting ---------------------------------------------------------------------------------------------------------
 
 
-async def _image(frame: Frame) -> str:
+async def _image(request: ApiRequest, frame: Frame) -> str:
     """The picture's own bytes as base64. Raises Problem where it was not made, or not in time."""
     run, seconds = frame.run, settings.API_WAIT_SECONDS
 
     def matters(message: feed.Message) -> bool:
         return waiting.is_about(message, {frame.pk}) or str(message.get("kind")).startswith("run.")
 
-    ended = await waiting.until(run.project_id, lambda: sequences.outcome(frame.pk), seconds, matters)
+    with stays.counted(request.auth.user.pk):
+        ended = await waiting.until(run.project_id, lambda: sequences.outcome(frame.pk), seconds, matters)
     if ended is None:
         raise Problem(504, await database_sync_to_async(sequences.still_being_made)(frame.pk, seconds))
     if ended.code:

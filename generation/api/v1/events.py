@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 
 from generation import feed, live
 from generation.api.auth import ApiRequest, AsyncBearer
+from generation.api.throttles import stays
 from generation.feed import Message
 from generation.waiting import give_back_thread
 
@@ -106,7 +107,7 @@ async def events(
         raise Http404 from None
     if STREAM in request.headers.get("Accept", ""):
         since = wanted.after if last_event_id is None else live.as_number(last_event_id)
-        return _streaming(_stream(viewer, project_id, since))
+        return _streaming(_stream(viewer, request.auth.user.pk, project_id, since))
     return JsonResponse(await live.asked(_page, project_id, wanted.after or 0, wanted.limit))
 
 
@@ -123,14 +124,15 @@ def _streaming(stream: AsyncGenerator[str, None]) -> StreamingHttpResponse:
     return StreamingHttpResponse(stream, content_type=STREAM, headers=headers)
 
 
-async def _stream(viewer: live.Viewer, project_id: int, since: int | None) -> AsyncGenerator[str, None]:
+async def _stream(viewer: live.Viewer, person: int, project_id: int, since: int | None) -> AsyncGenerator[str, None]:
     """Ends when rights do."""
     give_back_thread()
     yield f"retry: {COME_BACK_AFTER}\n\n"
     try:
-        async with aclosing(live.messages(viewer, project_id, since)) as messages:
-            async for message in messages:
-                yield _told(message)
+        with stays.counted(person):
+            async with aclosing(live.messages(viewer, project_id, since)) as messages:
+                async for message in messages:
+                    yield _told(message)
     except live.Closed:
         return
     except Error as error:

@@ -20,6 +20,7 @@ from generation.api.auth import ApiRequest, AsyncBearer, Bearer, Caller
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
+from generation.api.throttles import stays
 from generation.exporting import safe
 from generation.models import Export, ExportStatus, Scope
 from generation.waiting import give_back_thread
@@ -105,7 +106,7 @@ async def get_file(request: ApiRequest, export_id: int) -> HttpResponseBase:
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Cache-Control": "private, no-store",
     }
-    return StreamingHttpResponse(_chunks(file), content_type="application/zip", headers=headers)
+    return StreamingHttpResponse(_chunks(file, request.auth.user.pk), content_type="application/zip", headers=headers)
 
 
 def _opened(caller: Caller, export_id: int) -> tuple[Export, IO[bytes]]:
@@ -122,9 +123,9 @@ def _opened(caller: Caller, export_id: int) -> tuple[Export, IO[bytes]]:
         raise Problem(410, "The file of this archive is lost. Ask for a new one.", "gone") from error
 
 
-async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def _chunks(file: IO[bytes], person: int) -> AsyncIterator[bytes]:
     read = sync_to_async(file.read, thread_sensitive=False)
-    with file:
+    with file, stays.counted(person):
         while chunk := await read(CHUNK):
             yield chunk
 

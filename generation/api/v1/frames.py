@@ -11,6 +11,7 @@ from generation import commands, waiting
 from generation.api.auth import ApiRequest, AsyncBearer, Bearer, Caller
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
+from generation.api.throttles import stays
 from generation.api.v1.shapes import FrameOut, FrameVerb, TakeOut, image_of
 from generation.api.v1.takes import told as takes_told
 from generation.api.v1.takes import with_pictures
@@ -40,7 +41,8 @@ async def get_frame(request: ApiRequest, frame_id: int, wait: Seconds = 0.0) -> 
     """A frame as it is, or with `wait` as it is when its picture has come or cannot come: `status` tells which."""
     if wait:
         frame = await database_sync_to_async(_visible)(request.auth, frame_id)
-        await waiting.until_settled(frame.run.project_id, [frame.pk], wait)
+        with stays.counted(request.auth.user.pk):
+            await waiting.until_settled(frame.run.project_id, [frame.pk], wait)
     return await database_sync_to_async(_get)(request.auth, frame_id)
 
 

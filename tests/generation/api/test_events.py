@@ -236,7 +236,7 @@ def shown(project: Project) -> None:
 
 async def inside(project: Project) -> AsyncIterator[str]:
     token = await ApiToken.objects.aget()
-    return _stream(live.TokenViewer(token.pk), project.pk, None)
+    return _stream(live.TokenViewer(token.pk), token.user_id, project.pk, None)
 
 
 async def test_silence_is_broken_by_comments(monkeypatch: pytest.MonkeyPatch) -> None:

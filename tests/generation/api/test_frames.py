@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import actions, jobs
+from generation.api.throttles import stays as open_now
 from generation.models import Call, Frame, Hold, Outcome, Scope, StyleRun, Switch, Take, Worker
 from storyboards.models import Project, Step, Visibility
 from tests.calling import Program, a_token
@@ -171,6 +172,15 @@ async def test_a_program_can_stay_until_the_picture_has_come() -> None:
     there = await asyncio.wait_for(stays, 5)
     assert (there["_status"], there["status"]) == (200, "completed")
     assert there["image_url"]
+
+
+async def test_those_who_stay_are_counted_while_they_do() -> None:
+    waiting, first = await begun(lambda: a_run(a_project(*TEXTS)))
+    waits = asyncio.create_task(waiting.get(f"/api/v1/frames/{first.pk}?wait=1"))
+    await asyncio.sleep(0.5)
+    assert len(open_now) == 1
+    await waits
+    assert len(open_now) == 0
 
 
 async def test_whoever_stays_too_short_is_told_how_it_stands() -> None:

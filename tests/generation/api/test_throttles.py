@@ -1,14 +1,16 @@
 """How often a token may call: told with 429 and a time, forgotten when nobody calls any more."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from generation.api.problems import Problem
-from generation.api.throttles import WINDOW, Throttle
+from generation.api.throttles import WINDOW, Stays, Throttle
 from generation.models import Scope
+from storyboards.models import Project
 from tests.calling import Program
 from tests.making import a_user
 
@@ -130,3 +132,40 @@ def test_a_program_is_told_over_the_wire(settings: Settings) -> None:
         "charged": "no",
     }
     assert other.call("GET", "/api/v1/switches").status_code == 200
+
+
+# --- what is open at a time ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/start-image-sequence", {"prompt": "a cat"}),
+        ("POST", "/generate-image", {"prompt": "a cat"}),
+        ("POST", "/api/generate-images", {"projectPath": "board"}),
+        ("GET", "/api/v1/frames/1?wait=20", None),
+        ("GET", "/api/v1/projects/1/events", None),
+        ("GET", "/api/v1/exports/1/file", None),
+    ],
+)
+def test_whose_programs_have_too_much_open_make_nothing_more(
+    method: str, path: str, body: object, settings: Settings
+) -> None:
+    settings.API_OPEN_AT_ONCE = 0
+    answer = Program(a_user()).call(method, path, body)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "10")
+    assert not Project.objects.exists()
+
+
+def test_what_has_ended_makes_room_however_it_ended(settings: Settings) -> None:
+    settings.API_OPEN_AT_ONCE = 1
+    there = Stays()
+    with suppress(ZeroDivisionError), there.counted(1):
+        there.check(2)
+        with pytest.raises(Problem) as raised:
+            there.check(1)
+        assert (raised.value.status, raised.value.code) == (429, "throttled")
+        _ = 1 / 0
+    there.check(1)
+    assert len(there) == 0
