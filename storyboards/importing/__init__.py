@@ -5,7 +5,7 @@ Reading is pure: text and the styles' slugs in, an Outcome out. `storyboards.imp
 
 from dataclasses import replace
 
-from storyboards.importing.limits import check_limits
+from storyboards.importing.limits import check_limits, check_lines
 from storyboards.importing.markdown import read_markdown
 from storyboards.importing.objects import looks_like_json, read_json, read_objects
 from storyboards.importing.result import ImportedProject, ImportedStep, Outcome, Problem
@@ -28,6 +28,9 @@ FORMATS = (
 def read(text: str, styles: list[str], name: str = "", form: str = "") -> Outcome:
     """What this text would make. `name` is the file's, `form` one of FORMATS; both may be unknown."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    is_json = form == "json" or (not form and _is_json(text, name))
+    if not is_json and (endless := tuple(check_lines(text))):
+        return Outcome(ImportedProject(), endless)
     return _checked(READERS[form or _form(text, styles, name)](text, styles), name)
 
 
@@ -48,10 +51,18 @@ def _printable(problem: Problem) -> Problem:
     return replace(problem, message=problem.message.encode("utf-8", "replace").decode())
 
 
+def _ending(name: str) -> str:
+    return name.lower().rpartition(".")[2]
+
+
+def _is_json(text: str, name: str) -> bool:
+    return _ending(name) == "json" or looks_like_json(text)
+
+
 def _form(text: str, styles: list[str], name: str) -> str:
-    ending = name.lower().rpartition(".")[2]
-    if ending == "json" or looks_like_json(text):
+    if _is_json(text, name):
         return "json"
+    ending = _ending(name)
     return "table" if ending in ("csv", "tsv") or looks_like_table(text, styles) else "list"
 
 

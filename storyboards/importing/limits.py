@@ -6,9 +6,23 @@ from django.conf import settings
 
 from storyboards.importing.result import ImportedProject, ImportedStep, Problem
 
+FAR_TOO_MANY = 4 * settings.MAX_STEPS
+"""Steps: nobody has written so many by mistake, and each would be read before the last is refused."""
+MOST_LINES = 100 * settings.MAX_STEPS
+LONGEST_LINE = 1_000_000
+"""Characters."""
 SHORT_FIELDS = {"title": 300, "shot": 20, "beat": 20}
 LONG_FIELDS = ("description", "script_phrase", "dialogue")
 PROJECT_FIELDS = {"title": 200, "description": 20_000, "materials": 20_000, "concept_prompt": 20_000}
+
+
+def check_lines(text: str) -> Iterator[Problem]:
+    """Asked before a list or a table is read: of millions of lines or cells that would take minutes."""
+    lines = text.count("\n") + 1
+    if lines > MOST_LINES:
+        yield Problem(0, f"{lines:,} lines are too many: {settings.MAX_STEPS} steps are the most.")
+    elif (longest := max(map(len, text.split("\n")))) > LONGEST_LINE:
+        yield Problem(0, f"A line has {longest:,} characters; {LONGEST_LINE:,} are the most.")
 
 
 def check_limits(project: ImportedProject) -> Iterator[Problem]:

@@ -9,10 +9,13 @@ Both objects may carry the other's extras: a beat may have a title, promptsBySty
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from django.conf import settings
+
+from storyboards.importing.limits import FAR_TOO_MANY
 from storyboards.importing.result import ImportedProject, ImportedStep, Outcome, Problem
 from storyboards.importing.words import field_of, read_duration, read_transition, unknown_style
 
@@ -121,10 +124,18 @@ def _lines(data: Mapping[str, Any], name: str, reading: Reading) -> list[str]:
     return [_text(data, (name,), reading)]
 
 
+def _refuse_endless(entries: Sized, what: str, reading: Reading) -> None:
+    """So many that to say of each what is wrong would take minutes."""
+    if len(entries) > FAR_TOO_MANY:
+        reading.complain(f"{len(entries)} {what} are too many: {settings.MAX_STEPS} steps are the most.")
+        raise _Stop
+
+
 def _plain_steps(data: Any, reading: Reading) -> tuple[ImportedStep, ...]:
     if not isinstance(data, list):
         reading.complain("“steps” must be a list.", reading.line_of("steps"))
         raise _Stop
+    _refuse_endless(data, "steps", reading)
     return tuple(_plain_step(f"Step {number}", item, reading) for number, item in enumerate(data, start=1))
 
 
@@ -175,6 +186,9 @@ def _beats(by_style: Any, reading: Reading) -> tuple[ImportedStep, ...]:
     if not isinstance(by_style, dict) or not all(isinstance(beats, list) for beats in by_style.values()):
         reading.complain("Each style must hold a list of beats: {style: [{shot_number, beat_number, …}]}.")
         raise _Stop
+    _refuse_endless(by_style, "styles", reading)
+    for beats in by_style.values():
+        _refuse_endless(beats, "beats", reading)
     steps: dict[tuple[str, str], ImportedStep] = {}
     for slug, beats in by_style.items():
         if slug not in reading.styles:

@@ -1,6 +1,7 @@
 """Whatever the text: reading ends with an outcome that can be shown, and what has no problems can be stored."""
 
 import json
+import time
 
 import pytest
 from django.contrib.auth.models import User
@@ -107,3 +108,23 @@ def test_what_has_no_problems_can_be_stored(owner: User, text: str) -> None:
     if not outcome.problems:
         project = make_project(owner, outcome.project, {"title": "Anything"})
         assert len(titles(project)) == len(outcome.project.steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1. a\n" * 1_800_000, "1,800,001 lines are too many"),
+        ("|a|b|\n|-|-|\n" + "|x|y|\n" * 1_000_000, "1,000,003 lines are too many"),
+        ("title," + "a," * 4_000_000, "A line has 8,000,006 characters"),
+        ("|" * 9_000_000, "A line has 9,000,000 characters"),
+        ('{"steps": [' + "{}," * 2_000_000 + "{}]}", "2000001 steps are too many"),
+        (json.dumps({"clear": [{}] * 2_000_000}), "2000000 beats are too many"),
+        (json.dumps({f"style{number}": [] for number in range(400_000)}), "400000 styles are too many"),
+    ],
+    ids=range(7),
+)
+def test_what_is_endless_is_refused_before_it_is_read(text: str, words: str) -> None:
+    began = time.process_time()
+    (problem,) = read(text, STYLES).problems
+    assert problem.message.startswith(words)
+    assert time.process_time() - began < 10, "seconds; reading all of it takes minutes"
