@@ -36,6 +36,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         super().__init__(*args, **kwargs)
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: deque[str] = deque()
+        self._refused = 0
         self._closing = False
 
     async def __call__(self, *args: Any) -> None:
@@ -110,11 +111,18 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             return
         text = (text_data or "")[: protocol.LONGEST_MESSAGE + 1]
         if len(self._asked) >= protocol.LONGEST_LINE:
-            await self.send(text_data=protocol.too_many(text))
+            await self._refuse(text)
             return
         self._asked.append(text)
         if len(self._asked) == 1:
             self._start(self._work_off())
+
+    async def _refuse(self, text: str) -> None:
+        self._refused += 1
+        if self._refused > protocol.MOST_REFUSED:
+            await self._close(live.THROTTLED)
+        else:
+            await self.send(text_data=protocol.too_many(text))
 
     async def _work_off(self) -> None:
         """One after another; each stays in the line until it is answered."""
@@ -122,6 +130,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             answer = await live.asked(protocol.answer, self.caller, self.project_id, self._asked[0])
             await self.send(text_data=answer)
             self._asked.popleft()
+        self._refused = 0
 
 
 class PageConsumer(ProjectConsumer):

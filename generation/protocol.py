@@ -21,6 +21,8 @@ LONGEST_MESSAGE = 16 * 1024
 """Characters."""
 LONGEST_LINE = 100
 """Commands of one socket that wait for their answer."""
+MOST_REFUSED = 2000
+"""Commands that are refused because the line is full, until it is empty again: who sends more floods the socket."""
 LARGEST = 2**63 - 1
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]

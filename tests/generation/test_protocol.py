@@ -75,6 +75,7 @@ def test_nothing_is_written_down_that_is_not_there() -> None:
     [
         f"{protocol.LONGEST_MESSAGE} characters",
         f"{protocol.LONGEST_LINE} commands of this socket",
+        f"refused so {protocol.MOST_REFUSED} times",
         f"more than {feed.CATCH_UP} events",
         f"1 to {feed.CATCH_UP}, {Wanted.model_fields['limit'].default} without",
         f"kept for\n{settings.EVENTS_KEPT_DAYS} days",

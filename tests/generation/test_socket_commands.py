@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from generation import actions, protocol
 from generation.commands import TARGETS
 from generation.models import ApiToken, Event, RunStatus, Scope, StyleRun, Switch, Take
-from generation.protocol import COMMANDS, LONGEST_LINE, LONGEST_MESSAGE, OnTarget, Release, Start, Throw
+from generation.protocol import COMMANDS, LONGEST_LINE, LONGEST_MESSAGE, MOST_REFUSED, OnTarget, Release, Start, Throw
 from storyboards.models import Project, ShareLink, Visibility
 from tests.calling import a_token
 from tests.making import a_project, a_run, a_user, an_engine, frame, make_all
@@ -330,6 +331,18 @@ async def test_a_thousand_commands_at_once_are_all_answered(server: str) -> None
         assert all(told["retry_after"] >= 1 for told in answers if told["code"] == "throttled")
     async with program_socket(server, project.pk, token) as client:
         assert (await read(client))["type"] == "snapshot"
+
+
+async def test_whoever_floods_a_socket_loses_it(server: str) -> None:
+    project, token = await prepared()
+    async with program_socket(server, project.pk, token) as client:
+        reading = asyncio.create_task(collect(client, 10 * MOST_REFUSED))
+        with suppress(ConnectionClosed):
+            for number in range(10 * MOST_REFUSED):
+                await client.send(json.dumps({"id": str(number), "command": "run.resume", "target": 1}))
+        with suppress(ConnectionClosed):
+            await asyncio.wait_for(reading, 20)
+        assert client.close_code == 4429
 
 
 async def collect(client: ClientConnection, number: int) -> list[Message]:
