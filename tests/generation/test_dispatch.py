@@ -1,11 +1,14 @@
 """Which picture is made next, and which may not start."""
 
+import re
 import socket
 import threading
 from datetime import timedelta
 
 import pytest
 import redis
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation import actions, dispatch, rq
@@ -63,6 +66,23 @@ def test_the_owner_with_the_fewest_in_flight_goes_next() -> None:
     a_run(a_project(*TEXTS, owner=a_user("ada")), strategy="independent")
     a_run(a_project(*TEXTS, owner=a_user("bo")), strategy="independent")
     assert [claimed().run.project.owner.username for _ in range(4)] == ["ada", "bo", "ada", "bo"]
+
+
+def test_a_run_with_work_is_found_behind_many_that_wait() -> None:
+    runs = [a_run(a_project("a table")) for _ in range(12)]
+    Take.objects.exclude(run=runs[-1]).update(ready_at=None)
+    assert claimed().run == runs[-1]
+    assert dispatch.claim() is None
+
+
+def test_one_run_with_work_is_enough_for_a_claim() -> None:
+    """Those behind it are not asked: with a thousand runs that would take longer than all else."""
+    runs = [a_run(a_project("a table")) for _ in range(12)]
+    with CaptureQueriesContext(connection) as queries:
+        assert claimed().run == runs[0]
+    (question,) = [query["sql"] for query in queries if "EXISTS" in query["sql"]]
+    (asked,) = re.findall(r"IN \(([\d, ]+)\)", question)
+    assert len(asked.split(", ")) == 10
 
 
 def test_styles_that_were_started_together_grow_side_by_side() -> None:
