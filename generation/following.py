@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from django.db import connection
 
 from generation import holds, jobs
-from generation.models import Frame, Status, StyleRun, Worker
+from generation.models import Frame, Status, StyleRun, Switch, Worker
 from generation.pages import wording
 from generation.worker import lent_hand
+from storyboards.models import Project
 
 POLL_SECONDS = 0.5
 """Between two looks at the run."""
@@ -59,10 +60,17 @@ def _no_use(run: StyleRun, left: float, seconds: float) -> str:
 def stopped(run: StyleRun) -> str:
     """Why nothing of it is made, if only a person can change that; "" as long as a picture is under way."""
     run.refresh_from_db()
-    if run.takes.filter(status=Status.GENERATING).exists():
-        return ""
-    held = wording.hold_state(run)
-    if held is not None:
-        return held.sentence()
-    switch = holds.stops(run.engine, holds.stopped_providers())
+    return "" if run.takes.filter(status=Status.GENERATING).exists() else held(run, holds.stopped_providers())
+
+
+def held(run: StyleRun, switches: dict[str, Switch]) -> str:
+    """Why nothing of it starts; "" where nothing holds it. Its engine should be at hand."""
+    if state := wording.hold_state(run):
+        return state.sentence()
+    switch = holds.stops(run.engine, switches)
     return f"On hold: {switch}" if switch else ""
+
+
+def made_later(project: Project) -> str:
+    """What somebody is told who goes without the picture."""
+    return f"Nothing is lost: it is made as soon as it can be, and then lies at {project.public_url()}."

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,7 +22,7 @@ from generation.models import Engine, EngineLora, Frame, Lora, LoraRole, Strateg
 from generation.planning import Variation
 from generation.providers import PROVIDERS, get_provider
 from generation.results import Result, flux_options, request_id, result_of
-from storyboards.editing import create_singles
+from storyboards.editing import check_prompt, create_singles
 from storyboards.models import Style
 from storyboards.models.projects import AspectRatio
 
@@ -210,12 +209,11 @@ def _order(
 def _check_prompts(prompts: Sequence[str]) -> None:
     if not prompts:
         raise Refusal("There is no prompt.")
-    for number, prompt in enumerate(prompts, start=1):
-        which = "The prompt" if len(prompts) == 1 else f"Prompt {number}"
-        if not prompt.strip():
-            raise Refusal(f"{which} is empty.")
-        if "\0" in prompt or len(prompt) > settings.MAX_STEP_CHARACTERS:
-            raise Refusal(f"{which} must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
+    try:
+        for number, prompt in enumerate(prompts, start=1):
+            check_prompt(prompt, "The prompt" if len(prompts) == 1 else f"Prompt {number}")
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages)) from error
 
 
 def _check_size(width: int, height: int) -> None:
@@ -278,9 +276,7 @@ def _make(order: Order, user: User, to: Destination | None, wait: float | None, 
 
     why = following.follow(run, _patience(order) if wait is None else wait, ended)
     if why:
-        why = (
-            f"{why.rstrip('.')}. Nothing is lost: it is made as soon as it can be, and then lies under {_address(run)}."
-        )
+        why = f"{why.rstrip('.')}. {following.made_later(run.project)}"
     frames = run.frames.current().values_list("pk", flat=True)
     return [results.get(frame_id) or result_of(frame_id, why) for frame_id in frames]
 
@@ -315,10 +311,6 @@ def _patience(order: Order) -> float:
     engine = order.engine
     rounds = math.ceil(len(order.prompts) / engine.max_parallel)
     return float(engine.timeout * engine.max_attempts * rounds)
-
-
-def _address(run: StyleRun) -> str:
-    return f"{settings.PUBLIC_URL}{run.project.get_absolute_url()}"
 
 
 def _saved(result: Result, frame_id: int, to: Destination | None) -> Result:

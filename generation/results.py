@@ -133,7 +133,7 @@ def _metadata(frame: Frame, take: Take, call: Call | None, options: Mapping[str,
         "attempts": take.attempts,
         "finish_reason": call.finish_reason if call else "",
         "reference": call.public_id if call else f"take-{take.pk}",
-        "project": f"{settings.PUBLIC_URL}{run.project.get_absolute_url()}",
+        "project": run.project.public_url(),
         "requested_at": take.created_at.isoformat(),
         "finished_at": take.finished_at.isoformat() if take.finished_at else None,
     }

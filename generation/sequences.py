@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
-from django.utils.text import Truncator
 from django_stubs_ext import WithAnnotations
 
 from generation import actions, following, frames
 from generation.errors import Charged, Refusal
 from generation.models import OPEN, Call, Engine, Frame, RunStatus, SequenceSession, Strategy, StyleRun, Take
 from generation.pages import wording
-from storyboards.editing import TITLE_CHARACTERS, add_step, create_project, create_singles
+from storyboards.editing import add_step, check_prompt, create_project, create_singles, is_text, title_of
 from storyboards.models import Project, Step, Style
 from storyboards.models.projects import AspectRatio
 
@@ -41,11 +39,11 @@ def begin(
 
     Raises ValidationError for a prompt or a title that cannot be used, Refusal where no picture can be made.
     """
-    text = _checked(prompt)
-    if not can_be_stored(title):
+    text = check_prompt(prompt)
+    if not is_text(title):
         raise ValidationError("The title must be text.")
     with transaction.atomic():
-        project = create_project(Project(owner=user, title=title.strip() or _title(text)), None)
+        project = create_project(Project(owner=user, title=title.strip() or title_of(text)), None)
         add_step(Step(project=project, description=text), {})
         run = _start(project, Strategy.CHAINED, style, engine)
         return SequenceSession.objects.begin(run)
@@ -57,7 +55,7 @@ def ask_next(session: SequenceSession, prompt: str, user: User) -> Frame:
     Raises Refusal while the picture before is being made: of two that ask at once, one is refused. Raises
     ValidationError for a prompt that cannot be used, or one too many.
     """
-    text = _checked(prompt)
+    text = check_prompt(prompt)
     with transaction.atomic():
         run = actions.locked_run(session.run)
         _refuse_busy(run)
@@ -68,27 +66,10 @@ def ask_next(session: SequenceSession, prompt: str, user: User) -> Frame:
 
 def ask_single(user: User, prompt: str, style: Style) -> Frame:
     """The place of a picture by itself. Raises as `begin` does."""
-    text = _checked(prompt)
+    text = check_prompt(prompt)
     with transaction.atomic():
         project = create_singles(user, [text], AspectRatio.SQUARE)
         return _start(project, Strategy.INDEPENDENT, style, None).frames.get()
-
-
-def _checked(prompt: str) -> str:
-    if not prompt.strip():
-        raise ValidationError("The prompt is empty.")
-    if not can_be_stored(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
-        raise ValidationError(f"The prompt must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
-    return prompt.strip()
-
-
-def can_be_stored(text: str) -> bool:
-    """JSON can spell NUL and halves of characters, which no database takes."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _title(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(TITLE_CHARACTERS)
 
 
 def _start(project: Project, strategy: Strategy, style: Style, engine: Engine | None) -> StyleRun:
@@ -98,7 +79,7 @@ def _start(project: Project, strategy: Strategy, style: Style, engine: Engine | 
 def _refuse_busy(run: StyleRun) -> None:
     """Asked under the run's lock. A run that was cancelled goes on; one that is paused, only its person lets go on."""
     if run.status == RunStatus.PAUSED:
-        where = f"Resume it at {address(run.project)}, then ask again."
+        where = f"Resume it at {run.project.public_url()}, then ask again."
         raise Refusal(f"This sequence is {run.hold_reason or 'paused'}: nothing was asked for. {where}")
     if frames.with_open_take(run):
         why = following.stopped(run)
@@ -137,11 +118,6 @@ def described(sessions: QuerySet[SequenceSession]) -> QuerySet[WithAnnotations[S
     )
 
 
-def address(project: Project) -> str:
-    """Of the board, for people."""
-    return f"{settings.PUBLIC_URL}{project.get_absolute_url()}"
-
-
 @dataclass(frozen=True)
 class Ended:
     """What became of a picture that somebody waits for: its bytes as the provider made them; else a code for programs
@@ -169,19 +145,12 @@ def outcome(frame_id: int) -> Ended | None:
 def _held(frame: Frame, why: str) -> str:
     calls = Call.objects.filter(take__frame=frame).exclude(charged=Charged.NO)
     money = wording.MONEY[Charged.MAYBE if calls.exists() else Charged.NO]
-    where = f"Nothing is lost: the picture is made as soon as it can be, and then lies at {address(frame.run.project)}."
-    return f"{why.rstrip('.')}. {money} {where}"
+    return f"{why.rstrip('.')}. {money} {following.made_later(frame.run.project)}"
 
 
 def _failed(frame: Frame, take: Take) -> str:
     failure = wording.failure(take, Call.objects.filter(take=take).order_by("pk").last())
-    ends = (f"Reference: {failure.reference}.", f"It is at {address(frame.run.project)}.")
-    told = (failure.happened, _sentence(failure.said), failure.money, failure.system, failure.person, *ends)
-    return " ".join(filter(None, told))
-
-
-def _sentence(said: str) -> str:
-    return said if not said or said.endswith((".", "!", "?")) else f"{said}."
+    return f"{failure.sentences()} It is at {frame.run.project.public_url()}."
 
 
 def still_being_made(frame_id: int, seconds: float) -> str:
@@ -189,5 +158,4 @@ def still_being_made(frame_id: int, seconds: float) -> str:
     run = Frame.objects.select_related("run__project", "run__engine").get(pk=frame_id).run
     why = "" if following.somebody_works() else " No worker is running at the moment."
     money = "It is charged once, however often you look." if run.engine.needs_key else wording.MONEY[Charged.NO]
-    where = f"Nothing is lost: it is made all the same, and then lies at {address(run.project)}."
-    return f"The picture was not ready within {seconds:.0f} s.{why} {where} {money}"
+    return f"The picture was not ready within {seconds:.0f} s.{why} {following.made_later(run.project)} {money}"

@@ -62,6 +62,28 @@ def editing(project: Project) -> Iterator[None]:
         yield
 
 
+def check_prompt(prompt: str, called: str = "The prompt") -> str:
+    """What a picture shall show, without the blanks around it.
+
+    Raises ValidationError, in which it is `called` so, where it is empty, too long or no text.
+    """
+    if not prompt.strip():
+        raise ValidationError(f"{called} is empty.")
+    if not is_text(prompt) or len(prompt) > settings.MAX_STEP_CHARACTERS:
+        raise ValidationError(f"{called} must be text of at most {settings.MAX_STEP_CHARACTERS} characters.")
+    return prompt.strip()
+
+
+def is_text(given: str) -> bool:
+    """JSON can spell NUL and halves of characters, which no database takes."""
+    return "\0" not in given and not any("\ud800" <= character <= "\udfff" for character in given)
+
+
+def title_of(text: str) -> str:
+    """Its beginning, where nobody gave a title."""
+    return Truncator(" ".join(text.split())).chars(TITLE_CHARACTERS)
+
+
 def create_project(project: Project, concept_picture: Picture | None) -> Project:
     project.concept_picture = concept_picture
     project.save()
@@ -75,8 +97,7 @@ def create_singles(owner: User, texts: Sequence[str], aspect_ratio: str) -> Proj
     """
     check_room(len(texts))
     with transaction.atomic():
-        title = Truncator(" ".join(texts[0].split())).chars(TITLE_CHARACTERS)
-        project = Project.objects.create(owner=owner, title=title, aspect_ratio=aspect_ratio, listed=False)
+        project = Project.objects.create(owner=owner, title=title_of(texts[0]), aspect_ratio=aspect_ratio, listed=False)
         Step.objects.bulk_create(
             Step(project=project, position=position, description=text) for position, text in enumerate(texts, start=1)
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from storyboards.editing import is_text
 from storyboards.importing.result import ImportedProject, ImportedStep, Problem
 
 FAR_TOO_MANY = 4 * settings.MAX_STEPS
@@ -51,7 +52,7 @@ def _check_step(number: int, step: ImportedStep) -> Iterator[Problem]:
 def _check_text(line: int, what: str, text: str, most: int = settings.MAX_STEP_CHARACTERS) -> Iterator[Problem]:
     if len(text) > most:
         yield Problem(line, f"{what} has {len(text):,} characters; {most:,} are the most.")
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not is_text(text):
         yield Problem(line, f"{what} holds signs that are no text.")
 
 

@@ -121,6 +121,10 @@ class Project(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("board", args=[self.pk])
 
+    def public_url(self) -> str:
+        """Of its board, for people who read of it elsewhere."""
+        return f"{settings.PUBLIC_URL}{self.get_absolute_url()}"
+
     def material_list(self) -> list[str]:
         return [line.strip(" -*•\t") for line in self.materials.splitlines() if line.strip()]
 

@@ -129,6 +129,7 @@ def test_ids_are_stable_and_of_their_own() -> None:
         ({"style": "nowhere"}, "There is no style “nowhere”"),
         ({"prompt": " \n"}, "The prompt is empty"),
         ({"prompt": "a\0fox"}, "must be text"),
+        ({"prompt": "a \ud83e"}, "must be text"),
         ({"prompt": "x" * 20_001}, "at most 20000 characters"),
         ({"width": 100}, "100×96 cannot be made: each side must be a multiple of 16"),
         ({"width": 0}, "each side must be a multiple of 16"),

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import User
 
-from generation.sequences import can_be_stored
+from storyboards.editing import is_text
 from storyboards.models import Project
 
 
@@ -22,7 +22,7 @@ def found_at(user: User, address: str) -> Project | None:
 
 
 def _longest(user: User, names: set[str]) -> Project | None:
-    stored = [name for name in names if name and can_be_stored(name)]
+    stored = [name for name in names if name and is_text(name)]
     found = Project.objects.owned_by(user).filter(external_id__in=stored)
     return max(found, key=lambda project: len(project.external_id), default=None)
 

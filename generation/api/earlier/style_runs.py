@@ -24,7 +24,7 @@ from generation.api.earlier.names import own_at, own_named
 from generation.api.problems import Problem, speak
 from generation.errors import Refusal
 from generation.models import Frame, Scope, Strategy, StyleRun
-from generation.sequences import can_be_stored
+from storyboards.editing import is_text
 from storyboards.models import Project
 
 api = NinjaAPI(urls_namespace="style_runs", auth=LocalOrBearer(), docs_url=None, openapi_url=None)
@@ -32,7 +32,7 @@ speak(api)
 
 
 def _named(text: str) -> str:
-    if not text.strip() or not can_be_stored(text):
+    if not text.strip() or not is_text(text):
         raise PydanticCustomError("name", "This must be a name, of letters that can be stored.")
     return text
 

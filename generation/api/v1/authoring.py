@@ -212,7 +212,7 @@ class ProjectOut(Schema):
 
     @staticmethod
     def resolve_url(project: Project) -> str:
-        return f"{settings.PUBLIC_URL}{project.get_absolute_url()}"
+        return project.public_url()
 
 
 # --- imports ---------------------------------------------------------------------------------------------------------
