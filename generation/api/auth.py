@@ -148,10 +148,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def local_user() -> User | None:
-    """Nobody can log in as it. None where staff have closed its account."""
+    """Nobody can log in as it. None where staff have closed its account, and where the name is a person's: whoever can
+    log in, or may more than others, is not lent to programs."""
     closed = make_password(None)
     user, _made = User.objects.get_or_create(username=LOCAL, defaults={"password": closed})
-    return user if user.is_active else None
+    a_person = user.has_usable_password() or user.is_staff or user.is_superuser
+    return user if user.is_active and not a_person else None
 
 
 class AsyncBearer(Bearer):

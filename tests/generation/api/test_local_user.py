@@ -127,6 +127,12 @@ def test_nobody_can_log_in_as_it_and_staff_can_close_it(at_home: Any) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("fields", [{"password": "pass"}, {"is_staff": True}, {"is_superuser": True}])
+def test_a_person_of_that_name_is_lent_to_nobody(at_home: Any, fields: dict[str, Any]) -> None:
+    User.objects.create_user("local", **fields)
+    assert (post(), get()) == (401, 401)
+
+
 def test_a_token_goes_before_it(at_home: Any) -> None:
     a_project("a lamp", owner=a_user(), external_id="x")
     Program(a_user()).get("/step-images/x", host="127.0.0.1")
