@@ -8,22 +8,21 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import replace
 
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 from django.db import Error
 from django.db.models import OuterRef, Subquery
-from django.http import StreamingHttpResponse
 
-from generation import feed, holds
+from generation import feed, following, holds
 from generation.api.auth import Caller
 from generation.api.earlier.beats import Begun
 from generation.api.earlier.telling import Beat, Look, Teller, Told
+from generation.api.streams import ALIVE
 from generation.api.throttles import stays
 from generation.models import ApiToken, Frame, Status, StyleRun, Take
-from generation.pages import wording
 from generation.waiting import give_back_thread
 from storyboards.models import Project
 
@@ -40,18 +39,13 @@ GONE = "This project is in the trash, or you may not see it any more. Pictures m
 CANCELLED = "It was cancelled."
 
 
-def event_stream(caller: Caller, begun: Begun) -> StreamingHttpResponse:
-    """As server-sent events; nothing on the way may keep them back."""
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(_lines(caller, begun), content_type="text/event-stream", headers=headers)
-
-
-async def _lines(caller: Caller, begun: Begun) -> AsyncIterator[str]:
+async def lines(caller: Caller, begun: Begun) -> AsyncGenerator[str, None]:
+    """As server-sent events."""
     with stays.counted(caller.user.pk):
         async with contextlib.aclosing(follow(caller, begun)) as messages:
             async for message in messages:
                 # in ASCII: some readers decode each piece by itself, others take more than \n for the end of a line
-                yield ": alive\n\n" if message is None else f"data: {json.dumps(message)}\n\n"
+                yield ALIVE if message is None else f"data: {json.dumps(message)}\n\n"
 
 
 async def follow(caller: Caller, begun: Begun) -> AsyncGenerator[Told | None]:
@@ -155,10 +149,4 @@ def _beat(style: str, number: str, status: str, why: str | None) -> Beat:
 
 def _held(active: Iterable[StyleRun]) -> dict[str, str]:
     switches = holds.stopped_providers()
-    held = {run.style.slug: wording.hold_state(run) for run in active}
-    stopped = {run.style.slug: holds.stops(run.engine, switches) for run in active}
-    return {
-        style: state.sentence() if state else f"On hold: {stopped[style]}"
-        for style, state in held.items()
-        if state or stopped[style]
-    }
+    return {run.style.slug: why for run in active if (why := following.held(run, switches))}

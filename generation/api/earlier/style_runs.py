@@ -19,9 +19,10 @@ from generation import commands
 from generation.actions import MAY_BE_CHARGED
 from generation.api.auth import ApiRequest, AsyncLocalOrBearer, LocalOrBearer
 from generation.api.earlier.beats import Wanted, begin
-from generation.api.earlier.live import event_stream
+from generation.api.earlier.live import lines
 from generation.api.earlier.names import own_at, own_named
 from generation.api.problems import Problem, speak
+from generation.api.streams import event_stream
 from generation.errors import Refusal
 from generation.models import Frame, Scope, Strategy, StyleRun
 from storyboards.editing import is_text
@@ -78,7 +79,7 @@ async def generate_images(request: ApiRequest, body: Storyboard) -> StreamingHtt
     if body.prompts_by_style:
         caller.need(Scope.WRITE)
     begun = await database_sync_to_async(begin)(caller.user, Wanted(body.project_path, body.prompts_by_style or None))
-    return event_stream(caller, begun)
+    return event_stream(lines(caller, begun))
 
 
 @api.api_operation(["GET", "HEAD"], "/generation-status/{path:project}", response=Generating, by_alias=True)

@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 
 from generation import feed, live
 from generation.api.auth import ApiRequest, AsyncBearer
+from generation.api.streams import ALIVE, STREAM, event_stream
 from generation.api.throttles import stays
 from generation.feed import Message
 from generation.waiting import give_back_thread
@@ -19,7 +20,6 @@ from generation.waiting import give_back_thread
 logger = logging.getLogger(__name__)
 router = Router()
 
-STREAM = "text/event-stream"
 COME_BACK_AFTER = 2000
 """Milliseconds a client waits before it comes back to a stream that broke."""
 LARGEST = 2**63 - 1
@@ -107,7 +107,7 @@ async def events(
         raise Http404 from None
     if STREAM in request.headers.get("Accept", ""):
         since = wanted.after if last_event_id is None else live.as_number(last_event_id)
-        return _streaming(_stream(viewer, request.auth.user.pk, project_id, since))
+        return event_stream(_stream(viewer, request.auth.user.pk, project_id, since))
     return JsonResponse(await live.asked(_page, project_id, wanted.after or 0, wanted.limit))
 
 
@@ -117,11 +117,6 @@ def _page(project_id: int, after: int, limit: int) -> dict[str, Any]:
     items = feed.read_after(project_id, after, limit)
     more = bool(items) and items[-1]["number"] < last
     return {"items": items, "next": items[-1]["number"] if more else None, "last": last}
-
-
-def _streaming(stream: AsyncGenerator[str, None]) -> StreamingHttpResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(stream, content_type=STREAM, headers=headers)
 
 
 async def _stream(viewer: live.Viewer, person: int, project_id: int, since: int | None) -> AsyncGenerator[str, None]:
@@ -141,6 +136,6 @@ async def _stream(viewer: live.Viewer, person: int, project_id: int, since: int 
 
 def _told(message: Message) -> str:
     if message is live.ALIVE:
-        return ": alive\n\n"
+        return ALIVE
     number = f"id: {message['number']}\n" if "number" in message else ""
     return f"{number}event: {message['type']}\ndata: {message.text}\n\n"

@@ -78,7 +78,7 @@ async def test_silence_is_broken_now_and_then(monkeypatch: pytest.MonkeyPatch) -
     assert told.count(None) >= 3
     listener.cancel()
     await asyncio.gather(listener, return_exceptions=True)
-    lines = live._lines(caller, start)
+    lines = live.lines(caller, start)
     begin_with = [await anext(lines) for _ in range(4)]
     assert begin_with[0].startswith('data: {"type": "start", "message": "')
     assert await anext(lines) == ": alive\n\n"
