@@ -1,6 +1,6 @@
 """The API's description of itself: what OpenAPI tells of every call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ninja import NinjaAPI, Schema
@@ -31,6 +31,16 @@ here. Lists come in pages: send “next” as “cursor”. A POST that makes or
 twice, it is done once. Every error is a problem as in RFC 9457, with a “code” for programs, a “detail” for people, and
 “charged”: whether the call itself cost money. Times are ISO 8601 in UTC, sizes pixels, amounts US dollars, as text so
 that nothing is rounded."""
+
+
+def files(kinds: Iterable[str]) -> dict[str, Any]:
+    """A body that is a file of one of these types, for the description."""
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+
+
+def file_answer(words: str, kinds: Iterable[str]) -> dict[str, Any]:
+    """For `openapi_extra`: answered with a file."""
+    return {"responses": {200: {"description": words, "content": files(kinds)}}}
 
 
 class PlaceOut(Schema):

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from generation.models import Take
 from storyboards.models import Picture
 from storyboards.pictures import EXTENSIONS
+from storyboards.views.pictures import file_response
 
 FOR_GOOD = "private, max-age=86400, immutable"
 """A take's picture never changes, but the right to see it may."""
@@ -19,15 +20,8 @@ def picture_answer(request: HttpRequest, take: Take, variant: str) -> HttpRespon
         raise Http404("This take has no picture.")
     etag = f'"{take.pk}-{found.pk}"'
     known = request.headers.get("If-None-Match") == etag
-    response: HttpResponse = HttpResponseNotModified() if known else _whole(found)
+    response: HttpResponse = HttpResponseNotModified() if known else file_response(found)
     response["ETag"] = etag
     response["Cache-Control"] = FOR_GOOD if exact else FOR_NOW
     response["Content-Disposition"] = f'inline; filename="step-{take.position}.{EXTENSIONS[found.content_type]}"'
     return response
-
-
-def _whole(found: Picture) -> HttpResponse:
-    try:
-        return HttpResponse(found.read(), found.content_type)
-    except FileNotFoundError as error:
-        raise Http404("The file of this picture is lost.") from error

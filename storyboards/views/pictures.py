@@ -42,15 +42,23 @@ def style_reference(request: HttpRequest, slug: str) -> HttpResponse:
 def picture_response(request: HttpRequest, picture: Picture, small: bool = False) -> HttpResponse:
     """The stored file. A browser may keep it for itself, and asks whether it still holds: the check runs every time."""
     etag = f'"{picture.pk}-small"' if small else f'"{picture.pk}"'
-    response = get_conditional_response(request, etag=etag) or (_small(picture) if small else _whole(picture))
+    response = get_conditional_response(request, etag=etag) or (_small(picture) if small else file_response(picture))
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _whole(picture: Picture) -> HttpResponse:
-    return HttpResponse(picture.read(), content_type=picture.content_type)
+def file_response(picture: Picture) -> HttpResponse:
+    """The file itself. Raises Http404 where it is lost."""
+    return HttpResponse(_read(picture), content_type=picture.content_type)
+
+
+def _read(picture: Picture) -> bytes:
+    try:
+        return picture.read()
+    except FileNotFoundError as error:
+        raise Http404("The file of this picture is lost.") from error
 
 
 def _small(picture: Picture) -> HttpResponse:
@@ -58,7 +66,7 @@ def _small(picture: Picture) -> HttpResponse:
     key = f"thumbnail-{picture.sha256}"
     made: tuple[bytes, str] | None = cache.get(key)
     if made is None:
-        small = thumbnail(check(picture.read()))
+        small = thumbnail(check(_read(picture)))
         made = small.data, small.content_type
         cache.set(key, made)
     return HttpResponse(made[0], content_type=made[1])

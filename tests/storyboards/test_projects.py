@@ -124,6 +124,15 @@ def test_a_concept_picture_is_stored_shown_and_removed(page: Client, board: Proj
     assert page.get(address).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["concept_picture", "concept_thumbnail"])
+def test_a_concept_picture_whose_file_is_lost_is_not_there(name: str, page: Client, board: Project) -> None:
+    edit(page, board, concept_upload=upload(picture_bytes(size=(43, 31))))
+    board.refresh_from_db()
+    assert board.concept_picture is not None
+    board.concept_picture.file.delete(save=False)
+    assert page.get(reverse(name, args=[board.pk])).status_code == 404
+
+
 def test_a_concept_picture_is_turned_as_the_camera_said_and_loses_its_secrets(page: Client, board: Project) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright

@@ -17,6 +17,7 @@ from pydantic import ConfigDict
 
 from generation import packing
 from generation.api.auth import ApiRequest, AsyncBearer, Bearer, Caller
+from generation.api.description import file_answer
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
@@ -30,14 +31,7 @@ router = Router()
 
 CHUNK = 256 * 1024
 """Bytes that are in memory of a file on its way."""
-AN_ARCHIVE = {
-    "responses": {
-        200: {
-            "description": "The archive.",
-            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    }
-}
+AN_ARCHIVE = file_answer("The archive.", ["application/zip"])
 
 
 class ExportOut(Schema):

@@ -15,6 +15,7 @@ from django.urls import reverse
 from ninja import Query, Router, Status
 
 from generation.api.auth import ApiRequest, Bearer
+from generation.api.description import file_answer, files
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
@@ -99,20 +100,8 @@ def trash(request: ApiRequest, project_id: int) -> Status[None]:
 
 # --- concept picture -------------------------------------------------------------------------------------------------
 
-PICTURE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
-    }
-}
-PICTURE_ANSWER = {
-    "responses": {
-        200: {
-            "description": "The picture.",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
-        }
-    }
-}
+PICTURE_BODY = {"requestBody": {"required": True, "content": files(EXTENSIONS)}}
+PICTURE_ANSWER = file_answer("The picture.", EXTENSIONS)
 CONCEPT = "/projects/{int:project_id}/concept-picture"
 
 
@@ -122,10 +111,7 @@ def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.auth.user), pk=project_id)
     if project.concept_picture is None:
         raise Http404("This project has no concept picture.")
-    try:
-        return picture_response(request, project.concept_picture)
-    except FileNotFoundError as error:
-        raise Http404("The file of this picture is lost.") from error
+    return picture_response(request, project.concept_picture)
 
 
 @router.put(CONCEPT, response=ProjectOut, auth=Bearer(Scope.WRITE), openapi_extra=PICTURE_BODY)

@@ -11,6 +11,7 @@ from ninja import Query, Router
 
 from generation import commands
 from generation.api.auth import ApiRequest, Bearer, Caller
+from generation.api.description import file_answer
 from generation.api.idempotency import once
 from generation.api.v1.shapes import TakeOut, TakeVerb, image_of
 from generation.models import OPEN, Call, Scope, Take
@@ -26,15 +27,8 @@ Variant = Annotated[
     Literal["original", "display", "thumbnail"],
     Query(description="As the provider made it, as WebP in full size, or at most 512 pixels a side."),
 ]
-A_PICTURE = {
-    "responses": {
-        200: {
-            "description": "The picture.",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
-        },
-        304: {"description": "Still the picture that If-None-Match names."},
-    }
-}
+A_PICTURE = file_answer("The picture.", EXTENSIONS)
+A_PICTURE["responses"][304] = {"description": "Still the picture that If-None-Match names."}
 
 
 @router.get("/takes/{int:take_id}", response=TakeOut)
