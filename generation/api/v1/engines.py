@@ -1,11 +1,11 @@
 """Engines: what can make pictures, what it lacks, and what a picture costs. Staff make them in the admin."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from django.contrib.auth.models import User
 from django.http import Http404
-from ninja import Field, Router, Schema
+from ninja import Field, Path, Router, Schema
 
 from generation.api.auth import ApiRequest
 from generation.api.paging import Whole
@@ -33,14 +33,14 @@ class EngineOut(Schema):
     styles: list[str] = Field(description="Slugs of those it is the usual one of.")
 
 
-@router.get("/engines", response=Whole[EngineOut])
+@router.get("/engines", response=Whole[EngineOut], summary="All engines")
 def list_engines(request: ApiRequest) -> dict[str, Any]:
     """All engines, in the order of the pages."""
     return {"items": [_told(view, request.auth.user) for view in load_engines()]}
 
 
-@router.get("/engines/{slug:slug}", response=EngineOut)
-def get_engine(request: ApiRequest, slug: str) -> dict[str, Any]:
+@router.get("/engines/{slug:slug}", response=EngineOut, summary="An engine")
+def get_engine(request: ApiRequest, slug: Path[Annotated[str, Field(examples=["sketch"])]]) -> dict[str, Any]:
     """One engine by its slug."""
     found = load_engines(Engine.objects.filter(slug=slug))
     if not found:

@@ -64,7 +64,7 @@ class ExportOut(Schema):
     )  # fmt: skip
 
 
-@router.get("/projects/{int:project_id}/exports", response=Page[ExportOut])
+@router.get("/projects/{int:project_id}/exports", response=Page[ExportOut], summary="The exports of a project")
 def list_exports(request: ApiRequest, project_id: int, paging: Query[Paging]) -> dict[str, Any]:
     """Those you asked for, newest first; to staff, everybody's."""
     user = request.auth.user
@@ -73,7 +73,12 @@ def list_exports(request: ApiRequest, project_id: int, paging: Query[Paging]) ->
     return page | {"items": [told(export) for export in page["items"]]}
 
 
-@router.post("/projects/{int:project_id}/exports", response={202: ExportOut}, auth=Bearer(Scope.WRITE))
+@router.post(
+    "/projects/{int:project_id}/exports",
+    response={202: ExportOut},
+    auth=Bearer(Scope.WRITE),
+    summary="Ask for an export",
+)
 @once
 def ask(request: ApiRequest, project_id: int) -> Status[ExportOut]:
     """Have its pictures packed, as many as there are. While one of yours is being packed you are told that one; when it
@@ -83,13 +88,19 @@ def ask(request: ApiRequest, project_id: int) -> Status[ExportOut]:
     return Status(202, told(packing.ask(project, user)))
 
 
-@router.get("/exports/{int:export_id}", response=ExportOut)
+@router.get("/exports/{int:export_id}", response=ExportOut, summary="An export")
 def get_export(request: ApiRequest, export_id: int) -> ExportOut:
     """How far it is, and where to fetch it."""
     return told(get_object_or_404(packing.visible_to(request.auth.user), pk=export_id))
 
 
-@router.get("/exports/{int:export_id}/file", auth=AsyncBearer(), url_name="export_file", openapi_extra=AN_ARCHIVE)
+@router.get(
+    "/exports/{int:export_id}/file",
+    auth=AsyncBearer(),
+    url_name="export_file",
+    openapi_extra=AN_ARCHIVE,
+    summary="Fetch an export’s archive",
+)
 async def get_file(request: ApiRequest, export_id: int) -> HttpResponseBase:
     """The archive itself."""
     export, file = await database_sync_to_async(_opened)(request.auth, export_id)

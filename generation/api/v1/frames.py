@@ -36,7 +36,7 @@ Seconds = Annotated[
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/frames/{int:frame_id}", response=FrameOut, auth=AsyncBearer())
+@router.get("/frames/{int:frame_id}", response=FrameOut, auth=AsyncBearer(), summary="A frame, or wait for its picture")
 async def get_frame(request: ApiRequest, frame_id: int, wait: Seconds = 0.0) -> FrameOut:
     """A frame as it is, or with `wait` as it is when its picture has come or cannot come: `status` tells which."""
     if wait:
@@ -46,7 +46,7 @@ async def get_frame(request: ApiRequest, frame_id: int, wait: Seconds = 0.0) -> 
     return await database_sync_to_async(_get)(request.auth, frame_id)
 
 
-@router.get("/frames/{int:frame_id}/takes", response=Page[TakeOut])
+@router.get("/frames/{int:frame_id}/takes", response=Page[TakeOut], summary="The takes of a frame")
 def list_takes(request: ApiRequest, frame_id: int, paging: Query[Paging]) -> dict[str, Any]:
     """Every picture that was wanted of it, newest first."""
     frame = _visible(request.auth, frame_id)
@@ -54,7 +54,12 @@ def list_takes(request: ApiRequest, frame_id: int, paging: Query[Paging]) -> dic
     return page | {"items": takes_told(page["items"], request.auth)}
 
 
-@router.post("/frames/{int:frame_id}/{verb}", response=FrameOut, auth=Bearer(Scope.RUN))
+@router.post(
+    "/frames/{int:frame_id}/{verb}",
+    response=FrameOut,
+    auth=Bearer(Scope.RUN),
+    summary="Make a frame’s picture again, or give it up",
+)
 @once
 def steer(request: ApiRequest, frame_id: int, verb: FrameVerb) -> FrameOut:
     """Have its picture made again, alone or with all that follow, or give it up; the frame as it then is."""

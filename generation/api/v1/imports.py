@@ -20,7 +20,9 @@ MOST_PROBLEMS = 50
 """That are told of one text, as on the page."""
 
 
-@router.post("/projects/import", response={201: ImportedOut}, auth=Bearer(Scope.WRITE))
+@router.post(
+    "/projects/import", response={201: ImportedOut}, auth=Bearer(Scope.WRITE), summary="Make a project of a text"
+)
 @once
 def import_project(request: ApiRequest, body: ImportIn) -> Status[dict[str, Any]]:
     """A new project from a list, a table or JSON. A text with problems makes nothing; each is told with its line."""
@@ -36,7 +38,12 @@ def import_project(request: ApiRequest, body: ImportIn) -> Status[dict[str, Any]
     return _answer(project, found)
 
 
-@router.post("/projects/{int:project_id}/import", response={201: ImportedOut}, auth=Bearer(Scope.WRITE))
+@router.post(
+    "/projects/{int:project_id}/import",
+    response={201: ImportedOut},
+    auth=Bearer(Scope.WRITE),
+    summary="Bring a text into a project",
+)
 @once
 def import_into(request: ApiRequest, project_id: int, body: ImportInto) -> Status[dict[str, Any]]:
     """More steps for a project, or others in the place of those it has."""

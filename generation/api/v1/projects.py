@@ -48,7 +48,7 @@ class Search(Paging):
     q: Name = ""
 
 
-@router.get("/projects", response=Page[ProjectOut])
+@router.get("/projects", response=Page[ProjectOut], summary="Your projects")
 def list_projects(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
     """Your own projects, the newest first. `external_id` finds one by your system's name, `q` searches in titles."""
     own = Project.objects.owned_by(request.auth.user).filter(listed=True)
@@ -59,7 +59,7 @@ def list_projects(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
     return paged(told(own), search)
 
 
-@router.post("/projects", response={201: ProjectOut}, auth=Bearer(Scope.WRITE))
+@router.post("/projects", response={201: ProjectOut}, auth=Bearer(Scope.WRITE), summary="Make a project")
 @once
 def create_project(request: ApiRequest, body: ProjectIn) -> Status[Project]:
     """A new project, with its steps and, with `start`, its pictures begun: all of it or, where something is refused,
@@ -74,13 +74,13 @@ def create_project(request: ApiRequest, body: ProjectIn) -> Status[Project]:
     return Status(201, fresh(project))
 
 
-@router.get("/projects/{int:project_id}", response=ProjectOut, url_name="project")
+@router.get("/projects/{int:project_id}", response=ProjectOut, url_name="project", summary="A project")
 def get_project(request: ApiRequest, project_id: int) -> Project:
     """A project of yours, or one that everybody may see."""
     return get_object_or_404(told(Project.objects.visible_to(request.auth.user)), pk=project_id)
 
 
-@router.patch("/projects/{int:project_id}", response=ProjectOut, auth=Bearer(Scope.WRITE))
+@router.patch("/projects/{int:project_id}", response=ProjectOut, auth=Bearer(Scope.WRITE), summary="Change a project")
 def change(request: ApiRequest, project_id: int, body: ProjectPatch) -> Project:
     """Write what is sent and nothing else."""
     project = editable(request, project_id)
@@ -91,7 +91,9 @@ def change(request: ApiRequest, project_id: int, body: ProjectPatch) -> Project:
     return fresh(project)
 
 
-@router.delete("/projects/{int:project_id}", response={204: None}, auth=Bearer(Scope.WRITE))
+@router.delete(
+    "/projects/{int:project_id}", response={204: None}, auth=Bearer(Scope.WRITE), summary="Move a project to the trash"
+)
 def trash(request: ApiRequest, project_id: int) -> Status[None]:
     """Into the trash, for thirty days. What is being made of it is cancelled."""
     trash_project(editable(request, project_id))
@@ -105,7 +107,7 @@ PICTURE_ANSWER = file_answer("The picture.", EXTENSIONS)
 CONCEPT = "/projects/{int:project_id}/concept-picture"
 
 
-@router.get(CONCEPT, url_name="concept_picture", openapi_extra=PICTURE_ANSWER)
+@router.get(CONCEPT, url_name="concept_picture", openapi_extra=PICTURE_ANSWER, summary="The concept picture")
 def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
     """The picture of the finished thing, as bytes."""
     project = get_object_or_404(Project.objects.visible_to(request.auth.user), pk=project_id)
@@ -114,7 +116,13 @@ def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
     return picture_response(request, project.concept_picture)
 
 
-@router.put(CONCEPT, response=ProjectOut, auth=Bearer(Scope.WRITE), openapi_extra=PICTURE_BODY)
+@router.put(
+    CONCEPT,
+    response=ProjectOut,
+    auth=Bearer(Scope.WRITE),
+    openapi_extra=PICTURE_BODY,
+    summary="Set the concept picture",
+)
 def put_concept_picture(request: ApiRequest, project_id: int) -> Project:
     """The finished thing, whose look every picture follows: send the bytes of a PNG, JPEG or WebP as the body."""
     project = editable(request, project_id)
@@ -131,7 +139,7 @@ def put_concept_picture(request: ApiRequest, project_id: int) -> Project:
     return fresh(project)
 
 
-@router.delete(CONCEPT, response={204: None}, auth=Bearer(Scope.WRITE))
+@router.delete(CONCEPT, response={204: None}, auth=Bearer(Scope.WRITE), summary="Take the concept picture away")
 def delete_concept_picture(request: ApiRequest, project_id: int) -> Status[None]:
     """Take it away. Pictures that were made after it stay."""
     project = editable(request, project_id)

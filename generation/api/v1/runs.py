@@ -64,7 +64,7 @@ class Search(Paging):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/runs", response=Page[RunOut])
+@router.get("/runs", response=Page[RunOut], summary="Your runs")
 def list_runs(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
     """The runs of your own projects, newest first; with `project` those of one that you may see."""
     user = request.auth.user
@@ -77,7 +77,7 @@ def list_runs(request: ApiRequest, search: Query[Search]) -> dict[str, Any]:
     return page | {"items": told(page["items"], user)}
 
 
-@router.get("/runs/{int:run_id}", response=RunOut)
+@router.get("/runs/{int:run_id}", response=RunOut, summary="A run")
 def get_run(request: ApiRequest, run_id: int) -> RunOut:
     """How far it is, what holds it, what it has cost."""
     user = request.auth.user
@@ -85,7 +85,7 @@ def get_run(request: ApiRequest, run_id: int) -> RunOut:
     return told([run], user)[0]
 
 
-@router.get("/runs/{int:run_id}/frames", response=Page[FrameOut])
+@router.get("/runs/{int:run_id}/frames", response=Page[FrameOut], summary="The frames of a run")
 def list_frames(request: ApiRequest, run_id: int, paging: Query[Paging]) -> dict[str, Any]:
     """The places of its pictures, in order: what is there, what is waited for, what is stale."""
     runs = StyleRun.objects.visible_to(request.auth.user).select_related("project", "style", "engine")
@@ -155,7 +155,12 @@ def _spent(runs: Sequence[StyleRun]) -> dict[int, Decimal]:
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/projects/{int:project_id}/start", response={202: Whole[RunOut]}, auth=Bearer(Scope.RUN))
+@router.post(
+    "/projects/{int:project_id}/start",
+    response={202: Whole[RunOut]},
+    auth=Bearer(Scope.RUN),
+    summary="Have pictures made",
+)
 @once
 def start(request: ApiRequest, project_id: int, body: RunsIn) -> Status[dict[str, Any]]:
     """Have a project's missing pictures made; the runs that do it. Sent twice it makes nothing twice."""
@@ -165,7 +170,7 @@ def start(request: ApiRequest, project_id: int, body: RunsIn) -> Status[dict[str
     return Status(202, {"items": told([there[run.pk] for run in runs], user)})
 
 
-@router.post("/projects/{int:project_id}/estimate", response=EstimateOut)
+@router.post("/projects/{int:project_id}/estimate", response=EstimateOut, summary="What a start would cost")
 def foresee(request: ApiRequest, project_id: int, body: RunsIn) -> Estimate:
     """What the same start would make, cost and take. It spends and stores nothing."""
     user = request.auth.user
@@ -173,7 +178,7 @@ def foresee(request: ApiRequest, project_id: int, body: RunsIn) -> Estimate:
     return estimate(project, partial(commands.start, user, project.pk, body.wish()), body.styles)
 
 
-@router.post("/runs/{int:run_id}/{verb}", response=RunOut, auth=Bearer(Scope.RUN))
+@router.post("/runs/{int:run_id}/{verb}", response=RunOut, auth=Bearer(Scope.RUN), summary="Steer a run")
 @once
 def steer(request: ApiRequest, run_id: int, verb: RunVerb) -> RunOut:
     """Pause, resume or end it, or try again what failed; the run as it then is."""

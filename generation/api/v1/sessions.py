@@ -85,13 +85,13 @@ class SessionOut(Schema):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/sessions", response=Page[SessionOut])
+@router.get("/sessions", response=Page[SessionOut], summary="Your sessions")
 def list_sessions(request: ApiRequest, paging: Query[Paging]) -> dict[str, Any]:
     """Your sessions, newest first, also those that have ended."""
     return paged(sequences.described(SequenceSession.objects.filter(project__in=_projects(request.auth))), paging)
 
 
-@router.get("/sessions/{int:session_id}", response=SessionOut)
+@router.get("/sessions/{int:session_id}", response=SessionOut, summary="A session")
 def get_session(request: ApiRequest, session_id: int) -> Any:
     """How many pictures it has, and until when it is open."""
     return _owned(request.auth, session_id)
@@ -100,7 +100,7 @@ def get_session(request: ApiRequest, session_id: int) -> Any:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/sessions", response={201: SessionOut}, auth=Bearer(Scope.RUN))
+@router.post("/sessions", response={201: SessionOut}, auth=Bearer(Scope.RUN), summary="Begin a session")
 @once
 def begin_session(request: ApiRequest, body: SessionIn) -> Status[Any]:
     """Open a sequence and ask for its first picture."""
@@ -110,7 +110,12 @@ def begin_session(request: ApiRequest, body: SessionIn) -> Status[Any]:
     return Status(201, _owned(request.auth, session.pk))
 
 
-@router.post("/sessions/{int:session_id}/pictures", response={202: FrameOut}, auth=Bearer(Scope.RUN))
+@router.post(
+    "/sessions/{int:session_id}/pictures",
+    response={202: FrameOut},
+    auth=Bearer(Scope.RUN),
+    summary="Ask for the next picture",
+)
 @once
 def ask_next(request: ApiRequest, session_id: int, body: PromptIn) -> Status[FrameOut]:
     """Ask for the next picture, made from the last one. Refused while that one is still being made."""
@@ -121,7 +126,7 @@ def ask_next(request: ApiRequest, session_id: int, body: PromptIn) -> Status[Fra
     return Status(202, frame_of(sequences.ask_next(session, body.prompt, request.auth.user), request.auth))
 
 
-@router.delete("/sessions/{int:session_id}", response={204: None}, auth=Bearer(Scope.RUN))
+@router.delete("/sessions/{int:session_id}", response={204: None}, auth=Bearer(Scope.RUN), summary="End a session")
 def end_session(request: ApiRequest, session_id: int) -> Status[Any]:
     """End it; the project stays, and a picture that is being made is made. Twice does no harm."""
     _owned(request.auth, session_id).end()

@@ -29,14 +29,16 @@ from storyboards.models import Project, Step
 router = Router()
 
 
-@router.get("/projects/{int:project_id}/steps", response=Whole[StepOut])
+@router.get("/projects/{int:project_id}/steps", response=Whole[StepOut], summary="The steps of a project")
 def list_steps(request: ApiRequest, project_id: int) -> dict[str, Any]:
     """All steps of a project, in order. Numbers shift when steps come and go, so it is not told in pages."""
     project = get_object_or_404(Project.objects.visible_to(request.auth.user), pk=project_id)
     return {"items": _told(project.steps.alive())}
 
 
-@router.post("/projects/{int:project_id}/steps", response={201: Whole[StepOut]}, auth=Bearer(Scope.WRITE))
+@router.post(
+    "/projects/{int:project_id}/steps", response={201: Whole[StepOut]}, auth=Bearer(Scope.WRITE), summary="Add steps"
+)
 @once
 def add_steps(request: ApiRequest, project_id: int, body: StepsIn) -> Status[dict[str, Any]]:
     """Many at once, at the end or behind `after`: all or, where one is wrong, none. Answers with the new ones."""
@@ -45,14 +47,14 @@ def add_steps(request: ApiRequest, project_id: int, body: StepsIn) -> Status[dic
     return Status(201, {"items": _told(project.steps.alive().filter(pk__in=new))})
 
 
-@router.get("/steps/{int:step_id}", response=StepOut)
+@router.get("/steps/{int:step_id}", response=StepOut, summary="A step")
 def get_step(request: ApiRequest, step_id: int) -> Step:
     """One step of a project that you may see."""
     seen = Project.objects.visible_to(request.auth.user)
     return get_object_or_404(_told(Step.objects.alive().filter(project__in=seen)), pk=step_id)
 
 
-@router.patch("/steps/{int:step_id}", response=StepOut, auth=Bearer(Scope.WRITE))
+@router.patch("/steps/{int:step_id}", response=StepOut, auth=Bearer(Scope.WRITE), summary="Change a step")
 def change(request: ApiRequest, step_id: int, body: StepPatch) -> Step:
     """Write what is sent and nothing else, if nobody has saved the step since you read this `version`."""
     step = _editable(request, step_id)
@@ -63,14 +65,16 @@ def change(request: ApiRequest, step_id: int, body: StepPatch) -> Step:
     return _fresh(step)
 
 
-@router.delete("/steps/{int:step_id}", response={204: None}, auth=Bearer(Scope.WRITE))
+@router.delete(
+    "/steps/{int:step_id}", response={204: None}, auth=Bearer(Scope.WRITE), summary="Move a step to the trash"
+)
 def delete(request: ApiRequest, step_id: int) -> Status[None]:
     """Into the trash; the steps behind it close the gap."""
     delete_step(_editable(request, step_id))
     return Status(204, None)
 
 
-@router.post("/steps/{int:step_id}/move", response=StepOut, auth=Bearer(Scope.WRITE))
+@router.post("/steps/{int:step_id}/move", response=StepOut, auth=Bearer(Scope.WRITE), summary="Move a step")
 @once
 def move(request: ApiRequest, step_id: int, body: MoveIn) -> Step:
     """To another place in the list."""
@@ -79,7 +83,9 @@ def move(request: ApiRequest, step_id: int, body: MoveIn) -> Step:
     return _fresh(step)
 
 
-@router.post("/steps/{int:step_id}/duplicate", response={201: StepOut}, auth=Bearer(Scope.WRITE))
+@router.post(
+    "/steps/{int:step_id}/duplicate", response={201: StepOut}, auth=Bearer(Scope.WRITE), summary="Duplicate a step"
+)
 @once
 def duplicate(request: ApiRequest, step_id: int) -> Status[Step]:
     """A copy with its prompts, right behind it."""

@@ -1,10 +1,10 @@
 """Styles: how pictures can look. Staff make them in the admin."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from ninja import Field, Router, Schema
+from ninja import Field, Path, Router, Schema
 
 from generation.api.auth import ApiRequest
 from generation.api.paging import Whole
@@ -39,14 +39,14 @@ class StyleOut(Schema):
         return usual.engine.slug if usual is not None else None
 
 
-@router.get("/styles", response=Whole[StyleOut])
+@router.get("/styles", response=Whole[StyleOut], summary="All styles")
 def list_styles(request: ApiRequest) -> dict[str, Any]:
     """All styles, in the order of the pages."""
     return {"items": _told()}
 
 
-@router.get("/styles/{slug:slug}", response=StyleOut)
-def get_style(request: ApiRequest, slug: str) -> Style:
+@router.get("/styles/{slug:slug}", response=StyleOut, summary="A style")
+def get_style(request: ApiRequest, slug: Path[Annotated[str, Field(examples=["clear"])]]) -> Style:
     """One style by its slug."""
     return get_object_or_404(_told(), slug=slug)
 

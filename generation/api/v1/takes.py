@@ -31,21 +31,23 @@ A_PICTURE = file_answer("The picture.", EXTENSIONS)
 A_PICTURE["responses"][304] = {"description": "Still the picture that If-None-Match names."}
 
 
-@router.get("/takes/{int:take_id}", response=TakeOut)
+@router.get("/takes/{int:take_id}", response=TakeOut, summary="A take")
 def get_take(request: ApiRequest, take_id: int) -> TakeOut:
     """What was asked, what came of it, and what it cost."""
     take = get_object_or_404(with_pictures(Take.objects.visible_to(request.auth.user)), pk=take_id)
     return told([take], request.auth)[0]
 
 
-@router.get("/takes/{int:take_id}/picture", openapi_extra=A_PICTURE)
+@router.get("/takes/{int:take_id}/picture", openapi_extra=A_PICTURE, summary="The picture of a take")
 def get_picture(request: ApiRequest, take_id: int, variant: Variant = "original") -> HttpResponse:
     """Its picture, as bytes. Until the other variants are made, the original stands in for them."""
     takes = Take.objects.visible_to(request.auth.user).select_related("original", "display", "thumbnail")
     return picture_answer(request, get_object_or_404(takes, pk=take_id), variant)
 
 
-@router.post("/takes/{int:take_id}/{verb}", response=TakeOut, auth=Bearer(Scope.RUN))
+@router.post(
+    "/takes/{int:take_id}/{verb}", response=TakeOut, auth=Bearer(Scope.RUN), summary="Show a take in its frame"
+)
 @once
 def steer(request: ApiRequest, take_id: int, verb: TakeVerb) -> TakeOut:
     """Show this take in its frame; the take as it then is."""

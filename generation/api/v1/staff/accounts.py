@@ -141,14 +141,14 @@ def accounts_out(accounts: Iterable[Account]) -> list[dict[str, Any]]:
 SEES = Staff("view_account", "view_limit")
 
 
-@router.get("/accounts", response=Page[AccountOut], auth=SEES)
+@router.get("/accounts", response=Page[AccountOut], auth=SEES, summary="All accounts")
 def list_accounts(request: ApiRequest, paging: Query[Paging]) -> Any:
     """All accounts, with how much of their limits is used now and what they wait for."""
     page = paged(Account.objects.all(), paging, by="pk")
     return page | {"items": accounts_out(page["items"])}
 
 
-@router.get("/accounts/{int:account_id}", response=AccountOut, auth=SEES)
+@router.get("/accounts/{int:account_id}", response=AccountOut, auth=SEES, summary="An account")
 def get_account(request: ApiRequest, account_id: int) -> Any:
     """One account."""
     return accounts_out([get_object_or_404(Account, pk=account_id)])[0]
@@ -157,7 +157,9 @@ def get_account(request: ApiRequest, account_id: int) -> Any:
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/accounts/{int:account_id}/limits", response={201: LimitOut}, auth=Staff("add_limit"))
+@router.post(
+    "/accounts/{int:account_id}/limits", response={201: LimitOut}, auth=Staff("add_limit"), summary="Set a limit"
+)
 @once
 def add_limit(request: ApiRequest, account_id: int, body: NewLimit) -> Any:
     """Set a limit. It counts from the next call on, with what was sent in its window before."""
@@ -168,7 +170,7 @@ def add_limit(request: ApiRequest, account_id: int, body: NewLimit) -> Any:
     return Status(201, standing(limit))
 
 
-@router.patch("/limits/{int:limit_id}", response=LimitOut, auth=Staff("change_limit"))
+@router.patch("/limits/{int:limit_id}", response=LimitOut, auth=Staff("change_limit"), summary="Change a limit")
 def change_limit(request: ApiRequest, limit_id: int, body: LimitChange) -> Any:
     """Change what is named and nothing else."""
     limit = get_object_or_404(Limit, pk=limit_id)
@@ -180,7 +182,7 @@ def change_limit(request: ApiRequest, limit_id: int, body: LimitChange) -> Any:
     return standing(limit)
 
 
-@router.delete("/limits/{int:limit_id}", response={204: None}, auth=Staff("delete_limit"))
+@router.delete("/limits/{int:limit_id}", response={204: None}, auth=Staff("delete_limit"), summary="Take a limit away")
 def delete_limit(request: ApiRequest, limit_id: int) -> Any:
     """Take a limit away: nothing is counted by it any more."""
     limit = get_object_or_404(Limit, pk=limit_id)

@@ -91,14 +91,14 @@ def rows() -> QuerySet[ApiKey]:
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-@router.get("/keys", response=Page[KeyOut], auth=Staff("view_apikey"))
+@router.get("/keys", response=Page[KeyOut], auth=Staff("view_apikey"), summary="All keys")
 def list_keys(request: ApiRequest, paging: Query[Paging]) -> Any:
     """All keys, without their secrets, and how each is doing."""
     page = paged(rows(), paging, by="pk")
     return page | {"items": [key_out(key) for key in page["items"]]}
 
 
-@router.get("/keys/{int:key_id}", response=KeyOut, auth=Staff("view_apikey"))
+@router.get("/keys/{int:key_id}", response=KeyOut, auth=Staff("view_apikey"), summary="A key")
 def get_key(request: ApiRequest, key_id: int) -> Any:
     """One key, without its secret."""
     return key_out(get_object_or_404(rows(), pk=key_id))
@@ -107,7 +107,7 @@ def get_key(request: ApiRequest, key_id: int) -> Any:
 # --- in, off and on --------------------------------------------------------------------------------------------------
 
 
-@router.post("/keys", response={201: KeyOut}, auth=Staff("add_apikey"))
+@router.post("/keys", response={201: KeyOut}, auth=Staff("add_apikey"), summary="Put a key in")
 @once
 def add_key(request: ApiRequest, body: NewKey) -> Any:
     """Put a key in. One that is here already is refused with its alias, and not put in twice."""
@@ -127,7 +127,7 @@ def put_in(body: NewKey) -> ApiKey:
     return keys.add(body.provider, body.secret.get_secret_value(), account=account, alias=body.alias)
 
 
-@router.post("/keys/{int:key_id}/replace", response={201: KeyOut}, auth=Staff("change_apikey"))
+@router.post("/keys/{int:key_id}/replace", response={201: KeyOut}, auth=Staff("change_apikey"), summary="Replace a key")
 @once
 def replace_key(request: ApiRequest, key_id: int, body: NewSecret) -> Any:
     """A new secret in the place of a key's. The answer is a new key of the same alias, account and pools; the old one
@@ -141,7 +141,7 @@ def replace_key(request: ApiRequest, key_id: int, body: NewSecret) -> Any:
     return Status(201, key_out(rows().get(pk=new.pk)))
 
 
-@router.post("/keys/{int:key_id}/enable", response=KeyOut, auth=Staff("change_apikey"))
+@router.post("/keys/{int:key_id}/enable", response=KeyOut, auth=Staff("change_apikey"), summary="Switch a key on")
 def enable_key(request: ApiRequest, key_id: int) -> Any:
     """Ask with it again. On a key that is on it changes nothing."""
     key = get_object_or_404(rows(), pk=key_id)
@@ -152,7 +152,7 @@ def enable_key(request: ApiRequest, key_id: int) -> Any:
     return key_out(rows().get(pk=key_id))
 
 
-@router.post("/keys/{int:key_id}/disable", response=KeyOut, auth=Staff("change_apikey"))
+@router.post("/keys/{int:key_id}/disable", response=KeyOut, auth=Staff("change_apikey"), summary="Switch a key off")
 def disable_key(request: ApiRequest, key_id: int) -> Any:
     """Ask nothing more with it. Calls in flight end as they would have."""
     key = get_object_or_404(rows(), pk=key_id)

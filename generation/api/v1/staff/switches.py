@@ -45,13 +45,13 @@ def switch_out(switch: Switch) -> dict[str, Any]:
     }
 
 
-@router.get("/switches", response=Whole[SwitchOut], auth=Staff("view_switch"))
+@router.get("/switches", response=Whole[SwitchOut], auth=Staff("view_switch"), summary="What is paused")
 def list_switches(request: ApiRequest) -> Any:
     """What is paused now. There is at most one switch for each provider, and one for all that cost money."""
     return {"items": [switch_out(switch) for switch in Switch.objects.select_related("thrown_by")]}
 
 
-@router.post("/switches", response={201: SwitchOut}, auth=Staff("add_switch"))
+@router.post("/switches", response={201: SwitchOut}, auth=Staff("add_switch"), summary="Pause a provider")
 @once
 def throw(request: ApiRequest, body: NewSwitch) -> Any:
     """Start no call of this provider any more. Calls in flight finish, and what they bring is kept."""
@@ -62,8 +62,12 @@ def throw(request: ApiRequest, body: NewSwitch) -> Any:
     return Status(201, switch_out(switch))
 
 
-@router.delete("/switches/{provider}", response={204: None}, auth=Staff("delete_switch"))
-def release(request: ApiRequest, provider: Path[Annotated[str, Field(max_length=40, pattern=PRINTABLE)]]) -> Any:
+@router.delete(
+    "/switches/{provider}", response={204: None}, auth=Staff("delete_switch"), summary="Let a provider go on"
+)
+def release(
+    request: ApiRequest, provider: Path[Annotated[str, Field(max_length=40, pattern=PRINTABLE, examples=["all"])]]
+) -> Any:
     """Let calls start again. What waited goes on."""
     switch = get_object_or_404(Switch, provider=commands.stored(provider))
     with transaction.atomic():
