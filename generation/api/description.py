@@ -6,31 +6,41 @@ from typing import Any
 from ninja import NinjaAPI, Schema
 from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.operation import Operation
+from pydantic import ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from generation.api.auth import Bearer
 from generation.errors import Charged
 
 PROBLEMS = {
-    "401": "No valid token.",
-    "403": "The token lacks the scope for this.",
-    "404": "There is nothing here, or it is not yours.",
-    "409": "It makes no sense now; “detail” says why. Nothing was changed.",
-    "422": "Something in the request is not as it must be; “errors” says where. Nothing was changed.",
-    "429": "Too many calls; “Retry-After” says when to come again.",
+    "401": "No valid token: `unauthenticated`.",
+    "403": "The token lacks the scope for this: `scope_missing`.",
+    "404": "There is nothing here, or it is not yours: `not_found`.",
+    "409": "It makes no sense now: `refused`, and `detail` says why; or `edit_conflict`, `external_id_taken`, "
+    "`session_over`, and `in_progress` while the same request is worked on. Nothing was changed.",
+    "422": "Something in the request is not as it must be: `invalid`, and `errors` says where; or `not_a_picture`, "
+    "`invalid_idempotency_key`, `idempotency_key_reused`. Nothing was changed.",
+    "429": "Too many calls: `throttled`. The header `Retry-After` says in how many seconds to come again.",
 }
 """What any call may be answered with."""
-UNREADABLE = {"400": "The body is not JSON."}
+BODY_PROBLEMS = {
+    "400": "The body is not JSON: `unreadable`.",
+    "413": "The body is too large: `too_large`.",
+    "415": "The body is of another type than this call takes: `unsupported_media_type`.",
+}
 """What a call with a body may be answered with besides."""
 SCHEMAS = "#/components/schemas/"
 MOST_ERRORS = 1000
 """That one answer names. A body of a few megabytes may hold a million, and an answer to it cost gigabytes."""
 DESCRIPTION = """\
-Make a token on your tokens page and send it with every call: Authorization: Bearer <token>. Cookies count for nothing
-here. Lists come in pages: send “next” as “cursor”. A POST that makes or spends something takes an Idempotency-Key: sent
-twice, it is done once. Every error is a problem as in RFC 9457, with a “code” for programs, a “detail” for people, and
-“charged”: whether the call itself cost money. Times are ISO 8601 in UTC, sizes pixels, amounts US dollars, as text so
-that nothing is rounded."""
+Make a token on the page `/tokens/` and send it with every call: `Authorization: Bearer <token>`. A call needs the scope
+that is named beside it. Cookies count for nothing here.
+
+Bodies and answers are JSON. Times are ISO 8601 in UTC, sizes pixels, amounts US dollars, as text so that nothing is
+rounded. A long list comes in pages: send its `next` as `cursor` to get more.
+
+A POST that makes or spends something takes an `Idempotency-Key`: sent twice, it is done once. Other people’s things are
+not found."""
 
 
 def files(kinds: Iterable[str]) -> dict[str, Any]:
@@ -60,6 +70,17 @@ class ProblemOut(Schema):
     code: str
     charged: Charged
     errors: list[PlaceOut] = []
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:throughline:problem:invalid", "title": "Unprocessable Entity", "status": 422,
+                    "detail": "Something in it is not as it must be.", "code": "invalid", "charged": "no",
+                    "errors": [{"at": "body.title", "message": "This is missing."}],
+                }
+            ]
+        }
+    )  # fmt: skip
 
 
 class DescribedAPI(NinjaAPI):
@@ -103,7 +124,7 @@ def _scope_of(operation: Operation) -> str:
 
 def _complete(described: dict[str, Any], scope: str) -> None:
     answers = {str(status): answer for status, answer in described["responses"].items()}
-    problems = PROBLEMS | (UNREADABLE if "requestBody" in described else {})
+    problems = PROBLEMS | (BODY_PROBLEMS if "requestBody" in described else {})
     described["responses"] = answers | {
         status: _problem(words) for status, words in problems.items() if status not in answers
     }

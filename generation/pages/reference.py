@@ -1,20 +1,32 @@
 """The API's OpenAPI description as a page: every call with an example of what to send and what comes back."""
 
 import json
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 Described = Mapping[str, Any]
 DEEPEST = 6
 """Levels of a shape that an example shows."""
-SAMPLES: dict[str, Any] = {"integer": 1, "number": 0.5, "boolean": True, "string": "text", "null": None}
+SAMPLES: dict[str, Any] = {"integer": 7, "number": 0.5, "boolean": True, "string": "text", "null": None}
 FORMATS = {"date-time": "2026-01-31T12:00:00Z", "binary": "<bytes>"}
+KINDS = {
+    "integer": "number", "number": "number", "boolean": "true or false", "string": "text", "array": "list",
+    "object": "object", "date-time": "time",
+}  # fmt: skip
+"""What people call them."""
+FILES = {"image/png": "picture.png", "application/zip": "export.zip"}
+"""By the type of what is no JSON: the file it is sent from, or stored in, in an example."""
+STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """Something in the address or the headers."""
+class Part:
+    """Something in the address, the headers or an object. `place` is "" in an object."""
 
     name: str
     place: str
@@ -24,17 +36,25 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Content:
+    """An object that is sent or answered: an example as JSON, and what is to be said of its parts."""
+
+    example: str
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
 class Reply:
-    """What a call is answered with; `example` is JSON, "" where it has no body or a problem's."""
+    """What a call is answered with; no content where it has no body, or one that is no JSON."""
 
     status: str
     words: str
-    example: str
+    content: Content | None
 
 
 @dataclass(frozen=True)
 class Call:
-    """`curl`: the call as one types it. `body` is JSON, "" where nothing is sent."""
+    """`curls`: the call as one types it, the second where it can stream. `body` is JSON, "" where none is sent."""
 
     anchor: str
     method: str
@@ -42,30 +62,39 @@ class Call:
     title: str
     words: str
     scope: str
-    parameters: list[Parameter]
-    body: str
+    parameters: list[Part]
+    sent: Content | None
     replies: list[Reply]
-    curl: str
+    curls: list[str]
+
+    @property
+    def body(self) -> str:
+        return self.sent.example if self.sent else ""
 
 
 @dataclass(frozen=True)
 class Section:
     title: str
+    words: str
     calls: list[Call]
 
 
 def load_reference(schema: Described, public_url: str) -> list[Section]:
     """In the order in which the API lists its parts."""
-    sections: dict[str, list[Call]] = {}
+    sections: dict[str, list[Call]] = {tag["name"]: [] for tag in schema["tags"]}
     for path, operations in schema["paths"].items():
         for method, described in operations.items():
-            call = _call(path, method, described, schema, public_url)
-            sections.setdefault(described.get("tags", ["other"])[0], []).append(call)
-    return [Section(title, calls) for title, calls in sections.items()]
+            sections[described["tags"][0]].append(_call(path, method, described, schema, public_url))
+    return [Section(tag["name"], tag["description"], sections[tag["name"]]) for tag in schema["tags"]]
+
+
+def problem_example(schema: Described) -> str:
+    """What every call that fails is answered with."""
+    return _json(_example({"$ref": "#/components/schemas/ProblemOut"}, schema))
 
 
 def _call(path: str, method: str, described: Described, schema: Described, public_url: str) -> Call:
-    body = _body(described, schema)
+    sent = _content(described.get("requestBody", {}), schema)
     return Call(
         anchor=described["operationId"],
         method=method.upper(),
@@ -73,50 +102,101 @@ def _call(path: str, method: str, described: Described, schema: Described, publi
         title=described["summary"],
         words=described.get("description", ""),
         scope=described["x-scope"],
-        parameters=[_parameter(parameter) for parameter in described.get("parameters", [])],
-        body=body,
+        parameters=list(_parameters(described, schema)),
+        sent=sent,
         replies=[_reply(status, reply, schema) for status, reply in sorted(described["responses"].items())],
-        curl=_curl(public_url + path, method, body),
+        curls=list(_curls(public_url + path, method, described, schema)),
     )
 
 
-def _parameter(parameter: Described) -> Parameter:
-    shape = parameter.get("schema", {})
-    kind = shape.get("type") or " or ".join(option.get("type", "text") for option in shape.get("anyOf", []))
-    words = parameter.get("description") or shape.get("description", "")
-    choices = ", ".join(map(str, shape.get("enum", [])))
-    return Parameter(
-        parameter["name"], parameter["in"], choices or kind.replace(" or null", ""), parameter["required"], words
-    )
+# --- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _body(described: Described, schema: Described) -> str:
-    content = described.get("requestBody", {}).get("content", {})
-    shape = content.get("application/json", {}).get("schema")
-    return _json(_example(shape, schema)) if shape else ""
+def _parameters(described: Described, schema: Described) -> Iterator[Part]:
+    """All but those whose name in the address says everything."""
+    for parameter in described.get("parameters", []):
+        shape = parameter.get("schema", {})
+        if parameter["in"] != "path" or "enum" in shape:
+            words = parameter.get("description") or shape.get("description", "")
+            yield Part(parameter["name"], parameter["in"], _kind(shape, schema), parameter["required"], words)
+
+
+def _content(described: Described, schema: Described) -> Content | None:
+    shape = described.get("content", {}).get("application/json", {}).get("schema")
+    return Content(_json(_example(shape, schema)), list(_parts(shape, schema))) if shape else None
+
+
+def _parts(shape: Described, schema: Described) -> Iterator[Part]:
+    """Of an object, or of those in a list, what its author has words for."""
+    shape = _resolved(shape, schema)
+    required = shape.get("required", [])
+    for name, part in shape.get("properties", {}).items():
+        if name == "items":
+            yield from _parts(part, schema)
+        elif "description" in part:
+            yield Part(name, "", _kind(part, schema), name in required, part["description"])
+    if "items" in shape:
+        yield from _parts(shape["items"], schema)
+
+
+def _kind(shape: Described, schema: Described) -> str:
+    """In words: what may stand there, or of which kind it is."""
+    shape = _resolved(_options(shape)[0], schema)
+    if "enum" in shape:
+        return ", ".join(map(str, shape["enum"]))
+    return KINDS.get(shape.get("format", "")) or KINDS[shape.get("type", "string")]
+
+
+def _options(shape: Described) -> list[Described]:
+    found: list[Described] = shape.get("anyOf") or shape.get("oneOf") or shape.get("allOf") or [shape]
+    return found
 
 
 def _reply(status: str, reply: Described, schema: Described) -> Reply:
-    shape = reply.get("content", {}).get("application/json", {}).get("schema")
-    return Reply(status, reply.get("description", ""), _json(_example(shape, schema)) if shape else "")
+    return Reply(status, reply.get("description", ""), _content(reply, schema))
+
+
+# --- examples --------------------------------------------------------------------------------------------------------
 
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _curl(url: str, method: str, body: str) -> str:
-    lines = ["curl" + ("" if method == "get" else f" -X {method.upper()}"), '-H "Authorization: Bearer $TOKEN"']
-    if body:
-        lines += ['-H "Content-Type: application/json"', f"-d '{json.dumps(json.loads(body), ensure_ascii=False)}'"]
-    return " \\\n  ".join([*lines, url])
+def _curls(url: str, method: str, described: Described, schema: Described) -> Iterator[str]:
+    """As it can be sent: the numbers in its address are made up."""
+    for parameter in described.get("parameters", []):
+        if parameter["in"] == "path":
+            url = url.replace(f"{{{parameter['name']}}}", str(_example(parameter["schema"], schema)))
+    answer = described["responses"].get("200", {}).get("content", {})
+    sent = list(_sent(described.get("requestBody", {}).get("content", {}), schema))
+    stored = [f"-o {file}" for kind, file in FILES.items() if kind in answer]
+    yield _curl(method, *sent, *stored, url)
+    if STREAM in answer:
+        yield _curl(method, "-N", f'-H "Accept: {STREAM}"', url)
+
+
+def _sent(content: Described, schema: Described) -> Iterator[str]:
+    if "application/json" in content:
+        body = json.dumps(_example(content["application/json"]["schema"], schema), ensure_ascii=False)
+        yield '-H "Content-Type: application/json"'
+        yield f"-d {shlex.quote(body)}"
+    for kind, file in FILES.items():
+        if kind in content:
+            yield f'-H "Content-Type: {kind}"'
+            yield f"--data-binary @{file}"
+
+
+def _curl(method: str, *parts: str) -> str:
+    verb = "" if method == "get" else f" -X {method.upper()}"
+    return " \\\n  ".join([f'curl{verb} -H "Authorization: Bearer $TOKEN"', *parts])
 
 
 def _example(shape: Described, schema: Described, depth: int = 0) -> Any:
     """The one that its author wrote, else one made up from its parts."""
     shape = _resolved(shape, schema)
     if shape.get("examples"):
-        return shape["examples"][0]
+        return _in_order(shape["examples"][0], shape, schema)
     for key in ("default", "const"):
         if key in shape and shape[key] is not None:
             return shape[key]
@@ -124,9 +204,21 @@ def _example(shape: Described, schema: Described, depth: int = 0) -> Any:
         return shape["enum"][0]
     if depth >= DEEPEST:
         return None
-    if options := shape.get("anyOf") or shape.get("oneOf") or shape.get("allOf"):
+    if (options := _options(shape)) != [shape]:
         return _example(options[0], schema, depth)
     return _made_up(shape, schema, depth)
+
+
+def _in_order(value: Any, shape: Described, schema: Described) -> Any:
+    """With its parts in the order in which they are described; pydantic sorts those of examples."""
+    shape = _resolved(_options(_resolved(shape, schema))[0], schema)
+    if isinstance(value, list):
+        return [_in_order(item, shape.get("items", {}), schema) for item in value]
+    if not isinstance(value, dict):
+        return value
+    parts: Described = shape.get("properties", {})
+    names = [name for name in parts if name in value] + [name for name in value if name not in parts]
+    return {name: _in_order(value[name], parts.get(name, {}), schema) for name in names}
 
 
 def _made_up(shape: Described, schema: Described, depth: int) -> Any:
@@ -145,3 +237,19 @@ def _resolved(shape: Described, schema: Described) -> Described:
         return shape
     found = schema["components"]["schemas"][reference.rpartition("/")[2]]
     return {**_resolved(found, schema), **{key: value for key, value in shape.items() if key != "$ref"}}
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def prose(text: str) -> SafeString:
+    """Paragraphs, with what stands between backticks as code."""
+    return format_html_join("\n", "<p>{}</p>", ((marked(part),) for part in text.split("\n\n")))
+
+
+def marked(text: str) -> SafeString:
+    """The same on one line."""
+    parts = enumerate(" ".join(text.split()).split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts)
+    )

@@ -3,6 +3,7 @@
 {% load generation %}
 {{ moment|clock }}
 {{ token|scopes }}
+{{ description|prose }} {{ description|marked }}
 {% project_covers projects as covers %}          five queries for a whole page of projects
 {% for project in projects %}
   {% project_cover covers project %}             up to four pictures side by side, and how far the newest run is
@@ -14,7 +15,7 @@ from typing import Any
 
 from django import template
 
-from generation.pages import wording
+from generation.pages import reference, wording
 from generation.pages.covers import Cover, load_covers
 from generation.pages.tokens import scopes_in_words
 from storyboards.models import Project
@@ -22,6 +23,8 @@ from storyboards.models import Project
 register = template.Library()
 register.filter("clock", wording.clock)
 register.filter("scopes", scopes_in_words)
+register.filter("prose", reference.prose)
+register.filter("marked", reference.marked)
 
 
 @register.simple_tag

@@ -6,6 +6,27 @@ from generation.api.parsing import StrictJson
 from generation.api.problems import speak
 from generation.api.queries import know_query
 
+ROUTERS = {
+    "projects": "What is to be shown in pictures: a title, steps in order, and how all of it shall look.",
+    "imports": "A whole project, or steps for one, from a numbered list, Markdown, a table or JSON.",
+    "steps": "The texts of a project, in order. Each is one picture in every style.",
+    "styles": "How pictures look. A start names them by their slugs.",
+    "engines": "What makes pictures: a model with its options. Every style has one; a start may name another.",
+    "runs": "A project’s pictures in one style: started, watched, steered. Its `strategy` says what each picture "
+    "continues from: `chained` the one before, `shots` the one before in the same shot, `cumulative` the texts of all "
+    "steps so far, `independent` nothing.",
+    "frames": "The place of one picture: one step in one run. It shows one of its takes.",
+    "takes": "One picture that was wanted of a frame: the first, another try, or one made again. All of them stay.",
+    "exports": "A project’s pictures and texts as one ZIP archive: asked for, waited for, fetched.",
+    "events": "What happens in a project, page by page or while it happens. A program that also steers may open the "
+    "websocket `/api/v1/projects/{id}/socket`; `docs/protocol.md`, which comes with Throughline, tells how.",
+    "sessions": "One picture after the other, each made from the one before: a project that grows by one prompt at a "
+    "time.",
+    "staff": "Vendors’ accounts, their limits and keys, and the switches that pause calls. For tokens with the scope "
+    "`admin`, of staff who have the right to it in the admin.",
+}
+"""By module: what its calls are about. In the order of the documentation."""
+
 api = DescribedAPI(
     title="Throughline",
     version="1",
@@ -14,23 +35,9 @@ api = DescribedAPI(
     auth=Bearer(),
     parser=StrictJson(),
     docs_url=None,  # `generation.api.docs`: a page of our own
+    openapi_extra={"tags": [{"name": tag, "description": words} for tag, words in ROUTERS.items()]},
 )
 speak(api)
 api.add_decorator(know_query, mode="view")
-
-ROUTERS = {
-    "projects": "generation.api.v1.projects.router",
-    "imports": "generation.api.v1.imports.router",
-    "steps": "generation.api.v1.steps.router",
-    "styles": "generation.api.v1.styles.router",
-    "engines": "generation.api.v1.engines.router",
-    "runs": "generation.api.v1.runs.router",
-    "frames": "generation.api.v1.frames.router",
-    "takes": "generation.api.v1.takes.router",
-    "exports": "generation.api.v1.exports.router",
-    "events": "generation.api.v1.events.router",
-    "sessions": "generation.api.v1.sessions.router",
-    "staff": "generation.api.v1.staff.router",
-}
-for tag, router in ROUTERS.items():
-    api.add_router("", router, tags=[tag])
+for tag in ROUTERS:
+    api.add_router("", f"generation.api.v1.{tag}.router", tags=[tag])

@@ -1,6 +1,7 @@
 """The API keeps to its own description: schemathesis asks for all that it allows, and for much that it does not."""
 
 import json
+import shlex
 from typing import Any
 
 import jsonschema_rs
@@ -14,7 +15,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from generation.api import throttles
 from generation.api.v1 import api
 from generation.models import Scope, StyleRun
-from generation.pages.reference import Call, load_reference
+from generation.pages.reference import Call, load_reference, prose
 from tests.calling import a_token
 from tests.making import a_project, a_run, a_user, make_all
 
@@ -66,7 +67,8 @@ def calls() -> list[Call]:
 
 def test_every_call_is_described_with_its_scope_and_an_answer() -> None:
     for call in calls():
-        assert call.title, call.anchor
+        assert call.title != call.anchor.partition("_")[2].replace("_", " ").title(), f"{call.anchor} needs a summary"
+        assert call.words, call.anchor
         assert call.scope in Scope.values, call.anchor
         assert any(reply.status < "300" for reply in call.replies), call.anchor
 
@@ -87,6 +89,35 @@ def test_no_body_passes_over_what_it_does_not_know() -> None:
         operation = described["paths"][call.path][call.method.lower()]
         shape = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         assert described["components"]["schemas"][shape]["additionalProperties"] is False, call.anchor
+
+
+@pytest.mark.parametrize("call", calls(), ids=lambda call: call.anchor)
+def test_examples_can_be_typed_as_they_are(call: Call) -> None:
+    for curl in call.curls:
+        words = shlex.split(curl.replace("\\\n", ""))
+        parts = [part for part in call.path.split("/") if not part.startswith("{")]
+        assert words[0] == "curl"
+        assert set(parts) <= set(words[-1].split("/"))
+        assert "{" not in words[-1]  # curl would take it for a list
+        sent = [json.loads(words[place + 1]) for place, word in enumerate(words) if word == "-d"]
+        assert sent == ([json.loads(call.body)] if call.body else [])
+
+
+def test_bytes_go_from_files_into_files() -> None:
+    curls = {call.anchor: call.curls for call in calls()}
+    assert '-H "Content-Type: image/png" \\\n  --data-binary @picture.png' in curls["projects_put_concept_picture"][0]
+    assert "-o picture.png" in curls["takes_get_picture"][0]
+    assert "-o export.zip" in curls["exports_get_file"][0]
+    assert ["-N" in curl for curl in curls["events_events"]] == [False, True]
+
+
+def test_examples_tell_in_the_order_of_the_description() -> None:
+    body = next(call.body for call in calls() if call.anchor == "projects_create_project")
+    assert list(json.loads(body))[-2:] == ["steps", "start"]
+
+
+def test_words_are_paragraphs_with_code_and_never_markup() -> None:
+    assert prose("One\n`two` <b>\n\nThree") == "<p>One <code>two</code> &lt;b&gt;</p>\n<p>Three</p>"
 
 
 def test_the_documentation_shows_every_call() -> None:
