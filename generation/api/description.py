@@ -16,8 +16,8 @@ PROBLEMS = {
     "401": "No valid token: `unauthenticated`.",
     "403": "The token lacks the scope for this: `scope_missing`.",
     "404": "There is nothing here, or it is not yours: `not_found`.",
-    "409": "It makes no sense now: `refused`, and `detail` says why; or `edit_conflict`, `external_id_taken`, "
-    "`session_over`, and `in_progress` while the same request is worked on. Nothing was changed.",
+    "409": "It makes no sense now: `refused`, and `detail` says why; or `all_made`, `edit_conflict`, "
+    "`external_id_taken`, `session_over`, and `in_progress` while the same request is worked on. Nothing was changed.",
     "422": "Something in the request is not as it must be: `invalid`, and `errors` says where; or `not_a_picture`, "
     "`invalid_idempotency_key`, `idempotency_key_reused`. Nothing was changed.",
     "429": "Too many calls: `throttled`. The header `Retry-After` says in how many seconds to come again.",

@@ -21,7 +21,7 @@ from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from generation.errors import Charged, Refusal
+from generation.errors import AllMade, Charged, Refusal
 from storyboards.editing import Conflict
 from storyboards.signals import StartRefused
 
@@ -182,6 +182,7 @@ def _unforeseen(error: Exception) -> Problem:
 
 
 TOLD: dict[type[Exception], Callable[[Any], Problem]] = {
+    AllMade: lambda error: Problem(409, str(error), "all_made"),
     Refusal: lambda error: Problem(409, str(error), "refused"),
     StartRefused: lambda error: Problem(409, " ".join(error.messages), "refused"),
     Conflict: lambda error: Problem(409, "Somebody else has saved this since you read it.", "edit_conflict"),
@@ -191,7 +192,7 @@ TOLD: dict[type[Exception], Callable[[Any], Problem]] = {
     RequestDataTooBig: lambda error: Problem(413, WORDS[413]),
     HttpError: _from_http,
 }
-"""What is foreseen."""
+"""What is foreseen: the first kind that fits."""
 
 
 def speak(api: NinjaAPI) -> None:

@@ -88,7 +88,7 @@ def test_started_twice_it_makes_nothing_twice(program: Program, project: Project
     assert start(program, project)[0]["id"] == first[0]["id"]
     assert make_all() == 3
     refused = start(program, project, expect=409)
-    assert (refused["code"], refused["charged"]) == ("refused", "no")
+    assert (refused["code"], refused["charged"]) == ("all_made", "no")
     assert "Every picture exists already" in refused["detail"]
     assert Take.objects.count() == 3
 
