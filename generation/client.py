@@ -64,6 +64,7 @@ class Client:
     """Calls the API with a person's token. Every method raises Problem.
 
     What may pass is tried again for `patience` seconds; what makes or spends something is done once all the same.
+    `waits` is told each problem that is waited for, and None once events come again.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Client:
     ) -> None:
         """`insecure` lets the token travel unencrypted to another machine; `seconds`: how long an answer may take."""
         self.url, self.patience = url.rstrip("/"), patience
+        self.waits: Callable[[Problem | None], None] = lambda _problem: None
         local = _check(self.url, token, insecure=insecure)
         self._http = httpx2.Client(
             base_url=f"{self.url}/api/v1/",
@@ -107,10 +109,10 @@ class Client:
 
     def runs(self, project: int) -> list[Row]:
         """In the order in which they were begun."""
-        return sorted(self.rows("runs", project=project), key=lambda run: int(run["id"]))
+        return sorted(self.rows("runs", project=project, limit=200), key=lambda run: int(run["id"]))
 
     def frames(self, run: int) -> list[Row]:
-        return list(self.rows(f"runs/{run}/frames"))
+        return list(self.rows(f"runs/{run}/frames", limit=200))
 
     def rows(self, path: str, **query: Any) -> Iterator[Row]:
         """Any list of the API, all its pages."""
@@ -132,6 +134,7 @@ class Client:
             try:
                 with self._sent("GET", f"projects/{project}/events", headers=headers, timeout=SILENCE) as response:
                     lost = 0.0
+                    self.waits(None)
                     for event in httpx2.EventSource(response):
                         headers |= {"Last-Event-ID": event.id} if event.id else {}
                         if event.data:
@@ -139,7 +142,7 @@ class Client:
                 raise Problem(0, "unreachable", f"{self.url} tells no more.")
             except Problem as problem:
                 lost = lost or time.monotonic()
-                _sit_out(problem, lost, PATIENCE)
+                self._sit_out(problem, lost, PATIENCE)
 
     def export(self, project: int) -> Row:
         """An archive of the project's pictures, once it is ready."""
@@ -171,7 +174,16 @@ class Client:
                 with self._sent(method, path, headers=headers, json=body, params=params) as response:
                     return _read(response)
             except Problem as problem:
-                _sit_out(problem, since, self.patience)
+                self._sit_out(problem, since, self.patience)
+
+    def _sit_out(self, problem: Problem, since: float, patience: float) -> None:
+        """Wait before asking again; raises what is no use to wait for."""
+        passes = problem.status in (429, 502, 503) or problem.code in ("unreachable", "in_progress")
+        wait = problem.retry_after or 1.0
+        if not passes or time.monotonic() + wait - since > (PATIENCE if problem.retry_after else patience):
+            raise problem
+        self.waits(problem)
+        time.sleep(wait)
 
     @contextmanager
     def _sent(self, method: str, path: str, follow_redirects: bool = False, **more: Any) -> Iterator[httpx2.Response]:
@@ -185,15 +197,6 @@ class Client:
             arrived = method == "POST" and not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
             words = f"{self.url} cannot be reached: {error or type(error).__name__}."
             raise Problem(0, "unreachable", words, "maybe" if arrived else "no") from error
-
-
-def _sit_out(problem: Problem, since: float, patience: float) -> None:
-    """Wait before asking again; raises what is no use to wait for."""
-    passes = problem.status in (429, 502, 503) or problem.code in ("unreachable", "in_progress")
-    wait = problem.retry_after or 1.0
-    if not passes or time.monotonic() + wait - since > (PATIENCE if problem.retry_after else patience):
-        raise problem
-    time.sleep(wait)
 
 
 def _read(response: httpx2.Response) -> Any:
@@ -242,17 +245,33 @@ class Screen:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.grows = not as_json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        self.before: list[str] = []
+        self.lines: list[str] = []
+        self.drawn = 0
+        self.waiting = False
 
     def show(self, runs: Sequence[Row]) -> None:
-        lines = [self._line(run) for run in runs]
+        before, self.lines = self.lines, [self._line(run) for run in runs]
         if self.grows:
-            room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be drawn over
-            back = f"\x1b[{len(self.before)}F" if self.before else ""
-            print(back + "".join(f"\x1b[2K{line[:room]}\n" for line in lines), end="", flush=True)
+            self._draw()
         else:
-            print("".join(f"{line}\n" for line in lines if line not in self.before), end="", flush=True)
-        self.before = lines
+            print("".join(f"{line}\n" for line in self.lines if line not in before), end="", flush=True)
+
+    def wait(self, problem: Problem | None) -> None:
+        """Say once that nothing can be seen now; with None that it is over."""
+        if self.grows:
+            self._draw(*([_plain(f"Trying again: {problem}")] if problem else []))
+        elif problem and not self.waiting:
+            words = {"type": "waiting"} | asdict(problem)
+            _complain(json.dumps(words, ensure_ascii=False) if self.as_json else f"Trying again: {problem}")
+        self.waiting = problem is not None
+
+    def _draw(self, *more: str) -> None:
+        """Over what stands there."""
+        room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be drawn over
+        back = f"\x1b[{self.drawn}F\x1b[J" if self.drawn else ""
+        shown = [line[:room] for line in (*self.lines, *more)]
+        print(back + "".join(f"{line}\n" for line in shown), end="", flush=True)
+        self.drawn = len(shown)
 
     def _line(self, run: Row) -> str:
         if self.as_json:
@@ -263,7 +282,8 @@ class Screen:
         failed = f", {run['failed']} failed" if run["failed"] else ""
         bar = f"{_bar(run)}  " if self.grows else ""
         label = f"{run['style']}, {run['engine']}:"
-        return _plain(f"{label:<20} {bar}{run['done']} of {run['total']}{failed}, {_money(run['spent'])}, {state}")
+        cost = "" if run["spent"] is None else f", {_money(run['spent'])}"
+        return _plain(f"{label:<20} {bar}{run['done']} of {run['total']}{failed}{cost}, {state}")
 
 
 def _bar(run: Row) -> str:
@@ -274,7 +294,7 @@ def _bar(run: Row) -> str:
 
 
 def _money(amount: Any) -> str:
-    dollars = Decimal(str(amount or 0))
+    dollars = Decimal(str(amount))
     return f"${dollars:.4f}" if 0 < dollars < Decimal("0.01") else f"${dollars:.2f}"
 
 
@@ -326,7 +346,14 @@ def _run(client: Client, arguments: Arguments) -> int:
     if not styles:
         there = ", ".join(style["slug"] for style in client.rows("styles"))
         raise Problem(0, "usage", f"Say in which --style the pictures are to be made. There are: {there}.")
-    runs = client.start(project["id"], styles, strategy, engine=arguments.engine or "", fresh=arguments.fresh)
+    try:
+        runs = client.start(project["id"], styles, strategy, engine=arguments.engine or "", fresh=arguments.fresh)
+    except Problem as problem:
+        if problem.code != "all_made":
+            raise
+        _tell(arguments, {"type": "all_made", "detail": problem.detail}, problem.detail)
+        same = (run for run in client.runs(project["id"]) if run["style"] in styles and run["strategy"] == strategy)
+        runs = [run for run in same if arguments.engine in (None, run["engine"])]
     return _follow(client, arguments, project, runs, to_the_end=arguments.watch)
 
 
@@ -342,7 +369,7 @@ def _look(client: Client, arguments: Arguments) -> int:
 def _follow(client: Client, arguments: Arguments, project: Row, runs: Sequence[Row], *, to_the_end: bool) -> int:
     """Show the runs, if wanted until all of them have ended; the exit code. Events say when to look again."""
     screen = Screen(as_json=arguments.json)
-    client.patience = PATIENCE
+    client.patience, client.waits = PATIENCE, screen.wait
     try:
         screen.show(runs)
         for _event in client.events(project["id"]) if to_the_end else ():
@@ -361,14 +388,16 @@ def _follow(client: Client, arguments: Arguments, project: Row, runs: Sequence[R
 def _sum_up(client: Client, arguments: Arguments, project: Row, runs: Sequence[Row]) -> int:
     """Tell what came of it; the exit code."""
     done, failed, total = (sum(run[name] for run in runs) for name in ("done", "failed", "total"))
-    spent = sum((Decimal(str(run["spent"])) for run in runs if run["spent"] is not None), Decimal())
+    told = all(run["spent"] is not None for run in runs)  # it is not, of other people's projects
+    spent = str(sum((Decimal(str(run["spent"])) for run in runs), Decimal())) if told else None
     frames = (frame | {"style": run["style"]} for run in runs if run["failed"] for frame in client.frames(run["id"]))
     failures = [frame for frame in frames if frame["status"] == "failed"]
-    end = {"type": "end", "done": done, "failed": failed, "total": total, "spent": str(spent), "board": project["url"]}
+    end = {"type": "end", "done": done, "failed": failed, "total": total, "spent": spent, "board": project["url"]}
     made = f"{done} of {total} pictures are made" + (f", {failed} failed" if failed else "")
     why = [f"  {frame['style']}, picture {frame['position']}: {frame['error']}" for frame in failures[:TOLD]]
     why += [f"  … and {len(failures) - TOLD} more."] if len(failures) > TOLD else []
-    lines = (f"{made}. Cost so far: {_money(spent)}.", *why, f"Board: {project['url']}")
+    cost = f" Cost so far: {_money(spent)}." if told else ""
+    lines = (f"{made}.{cost}", *why, f"Board: {project['url']}")
     _tell(arguments, end | {"failures": failures}, *lines)
     return 1 if any(run["failed"] or run["status"] in ENDED[1:] for run in runs) else 0
 

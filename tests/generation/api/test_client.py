@@ -217,6 +217,37 @@ def test_what_cannot_be_is_said_in_one_line_and_changes_nothing(server: str, nam
     assert (Project.objects.count(), Take.objects.count()) == (1, 0)
 
 
+def test_where_every_picture_exists_all_is_well(server: str) -> None:
+    run = a_run(a_project("a table", owner=a_user()))
+    a_run(run.project, strategy="independent")
+    make_all()
+    words = ("run", str(run.project_id), "--style", "clear", "--strategy", "chained", "--engine", "quick")
+    told = throughline(server, *words, "--watch")
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert told.stdout.decode().splitlines()[:3] == [
+        "Every picture exists already. Regenerate single ones, or start over for a new series.",
+        "clear, quick:        1 of 1, $0.00, completed",
+        "1 of 1 pictures are made. Cost so far: $0.00.",
+    ]
+    assert [line["type"] for line in documents(throughline(server, *words, "--json").stdout)] == [
+        "all_made",
+        "run",
+        "end",
+    ]
+    assert Take.objects.count() == 2
+
+
+def test_what_other_peoples_pictures_cost_is_not_told(server: str) -> None:
+    run = a_run(a_project("a table", owner=a_user("bob"), visibility="public"))
+    make_all()
+    told = throughline(server, "status", str(run.project_id))
+    assert told.stdout.decode().splitlines()[:2] == [
+        "clear, quick:        1 of 1, completed",
+        "1 of 1 pictures are made.",
+    ]
+    assert documents(throughline(server, "status", str(run.project_id), "--json").stdout)[-1]["spent"] is None
+
+
 def test_other_peoples_projects_are_as_if_there_were_none(server: str) -> None:
     theirs = a_project("a table", owner=a_user("eve"), external_id="x")
     assert throughline(server, "run", str(theirs.pk), "--style", "clear").returncode == 2
@@ -285,7 +316,9 @@ def test_a_server_that_starts_anew_is_waited_for_and_nothing_is_done_twice(proce
         assert running.poll() is None
         with web(process_environment, port):
             output, error = running.communicate(timeout=40)
-    assert (running.returncode, error) == (0, b"")
+    assert running.returncode == 0
+    (waited,) = error.decode().splitlines()
+    assert waited.startswith(f"Trying again: {url} ")
     assert output.decode().splitlines()[-2] == "6 of 6 pictures are made. Cost so far: $0.00."
     assert (StyleRun.objects.count(), Take.objects.count(), Call.objects.count()) == (1, 6, 6)
 
@@ -325,13 +358,38 @@ class Weak(BaseHTTPRequestHandler):
         """To nobody."""
 
 
-def test_who_watches_is_patient_with_every_call() -> None:
+@pytest.fixture
+def weak() -> Iterator[str]:
+    Weak.calls = 0
     with ThreadingHTTPServer(("127.0.0.1", 0), Weak) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        told = throughline(f"http://127.0.0.1:{server.server_port}", "watch", "1", token="tl_x")
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-    assert (told.returncode, told.stderr) == (0, b"")
+
+
+def test_who_watches_is_patient_with_every_call_and_told_once(weak: str) -> None:
+    told = throughline(weak, "watch", "1", token="tl_x")
+    assert told.returncode == 0
+    (waited,) = told.stderr.decode().splitlines()
+    assert waited.startswith("Trying again: What answers at ")
     assert told.stdout.decode().splitlines()[-1] == "Board: the board"
+
+
+def test_programs_that_watch_are_told_of_waiting_as_an_object(weak: str) -> None:
+    (waited,) = documents(throughline(weak, "watch", "1", "--json", token="tl_x").stderr)
+    assert (waited["type"], waited["status"], waited["code"]) == ("waiting", 503, "not_ours")
+
+
+def test_on_a_terminal_the_words_that_it_waits_go_when_it_goes_on(weak: str) -> None:
+    code, sent = on_a_terminal(80, shell(weak, "tl_x"), "watch", "1")
+    assert code == 0
+    assert "Trying again: " in sent
+    assert what_is_seen(sent) == [
+        "clear, quick:        ████████████████████  1 of 1, $0.00, completed",
+        "1 of 1 pictures are made. Cost so far: $0.00.",
+        "Board: the board",
+        "",
+    ]
 
 
 # --- on a terminal ---------------------------------------------------------------------------------------------------
@@ -354,14 +412,16 @@ def on_a_terminal(columns: int, environment: dict[str, str], *words: str) -> tup
 def what_is_seen(sent: str) -> list[str]:
     """The lines of a terminal that was sent this."""
     lines, row = [""], 0
-    for up, end, text in re.findall(r"\x1b\[(\d+)F|(\r\n)|((?:\x1b\[2K)?[^\x1b\r\n]+)", sent):
+    for up, clear, end, text in re.findall(r"\x1b\[(\d+)F|(\x1b\[J)|(\r\n)|([^\x1b\r\n]+)", sent):
         if up:
             row -= int(up)
+        elif clear:
+            lines[row:] = [""]
         elif end:
             row += 1
             lines += [""] * (row == len(lines))
         else:
-            lines[row] = text.removeprefix("\x1b[2K") if text.startswith("\x1b") else lines[row] + text
+            lines[row] += text
     return lines
 
 
