@@ -127,24 +127,29 @@ def _content(described: Described, schema: Described) -> Content | None:
 
 
 def _parts(shape: Described, schema: Described) -> Iterator[Part]:
-    """Of an object, or of those in a list, what its author has words for."""
+    """Of an object, or of those in a list, what is one of several, and what its author has words for."""
     shape = _resolved(shape, schema)
     required = shape.get("required", [])
     for name, part in shape.get("properties", {}).items():
         if name == "items":
             yield from _parts(part, schema)
-        elif "description" in part:
-            yield Part(name, "", _kind(part, schema), name in required, part["description"])
+        elif "description" in part or "enum" in _plainly(part, schema):
+            yield Part(name, "", _kind(part, schema), name in required, part.get("description", ""))
     if "items" in shape:
         yield from _parts(shape["items"], schema)
 
 
 def _kind(shape: Described, schema: Described) -> str:
     """In words: what may stand there, or of which kind it is."""
-    shape = _resolved(_options(shape)[0], schema)
+    shape = _plainly(shape, schema)
     if "enum" in shape:
-        return ", ".join(map(str, shape["enum"]))
+        return "one of " + ", ".join(map(str, shape["enum"]))
     return KINDS.get(shape.get("format", "")) or KINDS[shape.get("type", "string")]
+
+
+def _plainly(shape: Described, schema: Described) -> Described:
+    """The shape itself, or that of what may also be null."""
+    return _resolved(_options(_resolved(shape, schema))[0], schema)
 
 
 def _options(shape: Described) -> list[Described]:
@@ -211,7 +216,7 @@ def _example(shape: Described, schema: Described, depth: int = 0) -> Any:
 
 def _in_order(value: Any, shape: Described, schema: Described) -> Any:
     """With its parts in the order in which they are described; pydantic sorts those of examples."""
-    shape = _resolved(_options(_resolved(shape, schema))[0], schema)
+    shape = _plainly(shape, schema)
     if isinstance(value, list):
         return [_in_order(item, shape.get("items", {}), schema) for item in value]
     if not isinstance(value, dict):

@@ -12,17 +12,18 @@ from generation import actions
 from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.errors import Charged
-from generation.models import Take
+from generation.models import RunStatus, Status, Strategy, Take, TakeKind
 
 
-def _one_of(verbs: Iterable[str]) -> WithJsonSchema:
-    """Told in the API's description. What is none of them is a 404, as every address where there is nothing."""
-    return WithJsonSchema({"type": "string", "enum": list(verbs)})
+def _one_of(words: Iterable[str]) -> WithJsonSchema:
+    """Told in the API's description. A verb that is none of them is a 404, as every address where there is nothing."""
+    return WithJsonSchema({"type": "string", "enum": list(words)})
 
 
 RunVerb = Annotated[str, _one_of(actions.RUN_VERBS)]
 FrameVerb = Annotated[str, _one_of(actions.FRAME_VERBS)]
 TakeVerb = Annotated[str, _one_of(actions.TAKE_VERBS)]
+OneStatus = Annotated[str, _one_of(Status.values)]
 
 LINK = "Absolute, signed, good for 24 hours; null without a picture."
 
@@ -32,8 +33,8 @@ class TakeOut(Schema):
 
     id: int
     frame: int
-    kind: str
-    status: str
+    kind: Annotated[str, _one_of(TakeKind.values)]
+    status: OneStatus
     engine: str
     seed: int
     prompt: str
@@ -75,7 +76,7 @@ class FrameOut(Schema):
     run: int
     step: int
     position: int
-    status: str
+    status: OneStatus
     waits_for: str = Field("", description="In words, while it waits.")
     take: int | None = Field(None, description="The take that is shown.")
     image_url: str | None = Field(None, description=LINK)
@@ -102,8 +103,8 @@ class RunOut(Schema):
     project: int
     style: str
     engine: str
-    strategy: str
-    status: str
+    strategy: Annotated[str, _one_of(Strategy.values)]
+    status: Annotated[str, _one_of(RunStatus.values)]
     hold: str = Field(description="Why nothing of it starts: person, budget, approval, no_key, emergency; else empty.")
     hold_reason: str = Field(description="The same in words.")
     seed: int

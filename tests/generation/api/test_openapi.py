@@ -116,6 +116,16 @@ def test_examples_tell_in_the_order_of_the_description() -> None:
     assert list(json.loads(body))[-2:] == ["steps", "start"]
 
 
+def test_what_is_one_of_several_is_told_with_all_of_them() -> None:
+    replies = {call.anchor: call.replies[0].content for call in calls()}
+    for anchor in ("runs_get_run", "runs_list_runs", "frames_get_frame", "takes_get_take"):
+        content = replies[anchor]
+        assert content is not None
+        (status,) = (part for part in content.parts if part.name == "status")
+        assert status.kind.startswith("one of ")
+        assert "completed" in status.kind
+
+
 def test_words_are_paragraphs_with_code_and_never_markup() -> None:
     assert prose("One\n`two` <b>\n\nThree") == "<p>One <code>two</code> &lt;b&gt;</p>\n<p>Three</p>"
 
