@@ -397,7 +397,7 @@ def _sum_up(client: Client, arguments: Arguments, project: Row, runs: Sequence[R
     why = [f"  {frame['style']}, picture {frame['position']}: {frame['error']}" for frame in failures[:TOLD]]
     why += [f"  … and {len(failures) - TOLD} more."] if len(failures) > TOLD else []
     cost = f" Cost so far: {_money(spent)}." if told else ""
-    lines = (f"{made}.{cost}", *why, f"Board: {project['url']}")
+    lines = (f"{made}.{cost}" if runs else "No pictures are asked for yet.", *why, f"Board: {project['url']}")
     _tell(arguments, end | {"failures": failures}, *lines)
     return 1 if any(run["failed"] or run["status"] in ENDED[1:] for run in runs) else 0
 

@@ -21,7 +21,7 @@ USED_EVERY = timedelta(minutes=1)
 
 
 class Scope(models.TextChoices):
-    """What a token may be used for. It never may more than its person."""
+    """What a token may be used for. It never allows more than its person may do."""
 
     READ = "read", "read: projects, pictures, events"
     WRITE = "write", "write: projects, steps, imports"

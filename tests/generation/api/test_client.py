@@ -237,6 +237,12 @@ def test_where_every_picture_exists_all_is_well(server: str) -> None:
     assert Take.objects.count() == 2
 
 
+@pytest.mark.parametrize("command", ["status", "watch"])
+def test_where_no_picture_was_asked_for_that_is_said(server: str, command: str) -> None:
+    told = throughline(server, command, str(a_project("a table", owner=a_user()).pk))
+    assert (told.returncode, told.stdout.decode().splitlines()[0]) == (0, "No pictures are asked for yet.")
+
+
 def test_what_other_peoples_pictures_cost_is_not_told(server: str) -> None:
     run = a_run(a_project("a table", owner=a_user("bob"), visibility="public"))
     make_all()
