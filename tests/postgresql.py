@@ -17,7 +17,10 @@ from tests.running import free_port
 USER = "tests"
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=QUIT")
 """Before a command of root's: the server refuses to be root. It dies with us all the same."""
-OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1")
+OPTIONS = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1",
+    "log_min_messages=fatal",
+)  # fmt: skip
 """Nothing in it outlives a crash, and nothing needs to."""
 
 
