@@ -14,6 +14,9 @@ from config.broker import launch, wait_ready
 from generation.api.throttles import calls
 from tests.simulator.client import Simulator, start_simulator
 
+collect_ignore = [] if connection.vendor == "postgresql" else ["generation/test_pool.py"]
+"""SQLite has no pool to count; `test_postgresql.py` runs what is about it."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def broker() -> Iterator[subprocess.Popen[bytes]]:

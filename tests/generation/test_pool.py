@@ -22,9 +22,6 @@ from tests.sockets import program_socket, read
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("pool"),
-    pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="SQLite has no pool; `test_sequences_live` counts files"
-    ),
 ]
 
 WAITING, STREAMS, SOCKETS = 60, 30, 100

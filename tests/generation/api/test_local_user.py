@@ -133,6 +133,7 @@ def test_a_person_of_that_name_is_lent_to_nobody(at_home: Any, fields: dict[str,
     assert (post(), get()) == (401, 401)
 
 
+@pytest.mark.django_db
 def test_a_token_goes_before_it(at_home: Any) -> None:
     a_project("a lamp", owner=a_user(), external_id="x")
     Program(a_user()).get("/step-images/x", host="127.0.0.1")
