@@ -169,7 +169,7 @@ def told_after(scene: Scene, sockets: int, pictures: int) -> None:
 def spread(seconds: Sequence[float]) -> str:
     if len(seconds) < 2:
         return "–"
-    parts = statistics.quantiles(seconds, n=20)
+    parts = statistics.quantiles(seconds, n=20, method="inclusive")
     return f"p50 {parts[9] * 1000:6.1f} ms   p95 {parts[18] * 1000:6.1f} ms   most {max(seconds) * 1000:6.1f} ms"
 
 
