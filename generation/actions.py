@@ -70,15 +70,19 @@ def start(
         ]
         if not any(changed or frames.with_open_take(run) for run, changed in planned):
             raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
-        now = database_now()
         runs = [run for run, _changed in planned]
-        for run in runs:
-            _reopen(run, now, resume=True)
-            if not settle.finish_run(run, now):  # the only pictures that were still wanted may have left the list
-                settle.refresh_status(run)
-            frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
-        dispatch.ring_on_commit()
+        _get_going(runs, user)
     return runs
+
+
+def _get_going(runs: Sequence[StyleRun], user: User | None) -> None:
+    now = database_now()
+    for run in runs:
+        _reopen(run, now, resume=True)
+        if not settle.finish_run(run, now):  # the only pictures that were still wanted may have left the list
+            settle.refresh_status(run)
+        frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
+    dispatch.ring_on_commit()
 
 
 def _plan_run(
