@@ -281,5 +281,13 @@ def held(pid: int) -> tuple[int, int]:
     if connection.vendor == "postgresql":
         return threads, 0  # a pool keeps them: twelve, so that sixty who held one each would never all be let in
     name = str(connection.settings_dict["NAME"])
-    targets = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.exists()]
+    targets = [target_of(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
     return threads, targets.count(name)
+
+
+def target_of(file: Path) -> str:
+    """What an open file is; it may be closed while we look."""
+    try:
+        return os.readlink(file)
+    except FileNotFoundError:
+        return ""
