@@ -56,7 +56,7 @@ def plan(steps: Sequence[Step], strategy: str) -> list[PlannedFrame]:
     planned = []
     before: int | None = None
     for position, step in enumerate(steps, start=1):
-        continues = strategy in CHAINS and not (strategy == Strategy.SHOTS and step.transition == Transition.HARD_CUT)
+        continues = strategy in CHAINS and not (strategy == Strategy.SHOTS and Transition(step.transition).breaks)
         planned.append(PlannedFrame(step.pk, position, before if continues else None))
         before = step.pk
     return planned

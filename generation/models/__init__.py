@@ -2,6 +2,7 @@
 
 from generation.models.access import ApiToken, IdempotencyKey, Scope
 from generation.models.calls import Call, Outcome
+from generation.models.caps import Cap
 from generation.models.engines import Engine, EngineLora, Lora, LoraRole, StyleEngine, Workflow
 from generation.models.events import Event, EventStream
 from generation.models.keys import Account, ApiKey, KeyPool, Limit, Unit
@@ -11,6 +12,7 @@ from generation.models.runs import (
     ACTIVE,
     OPEN,
     Frame,
+    Gate,
     Hold,
     RunStatus,
     Status,
@@ -29,6 +31,7 @@ __all__ = [
     "ApiToken",
     "Budget",
     "Call",
+    "Cap",
     "Engine",
     "EngineLora",
     "Event",
@@ -36,6 +39,7 @@ __all__ = [
     "Export",
     "ExportStatus",
     "Frame",
+    "Gate",
     "Hold",
     "IdempotencyKey",
     "KeyPool",

@@ -50,6 +50,15 @@ class Hold(models.TextChoices):
     EMERGENCY = "emergency", "all paid calls are paused"
 
 
+class Gate(models.TextChoices):
+    """When a run stops and waits until somebody has approved what there is."""
+
+    NONE = "", "Never"
+    FRAME = "frame", "After every picture"
+    SHOT = "shot", "After every shot"
+    FIRST = "first", "Once, after the first pictures"
+
+
 class Status(models.TextChoices):
     """Of a frame and of a take."""
 
@@ -67,6 +76,9 @@ class TakeKind(models.TextChoices):
     FIRST = "first", "first make"
     RETRY = "retry", "retry after a failure"
     REGENERATE = "regenerate", "made again"
+    CANDIDATE = "candidate", "one of several to choose from"
+    UPLOAD = "upload", "somebody's own picture"
+    REUSE = "reuse", "existed already: nothing was made or paid"
     LATE = "late", "a late answer, kept because it was made"
 
 
@@ -96,7 +108,26 @@ class StyleRun(models.Model):
     hold = models.CharField(max_length=12, choices=Hold, blank=True, default=Hold.NONE)
     hold_reason = models.CharField(max_length=300, blank=True)
     max_parallel = models.PositiveIntegerField(null=True, blank=True, help_text="Calls in flight of this run alone.")
-    priority = models.IntegerField(default=0, help_text="Higher goes first.")
+    priority = models.IntegerField(default=0, help_text="Higher goes first, before everybody's: given by staff.")
+    turn = models.PositiveIntegerField(default=0, help_text="Higher goes first among the runs of its owner.")
+    served_at = models.DateTimeField(null=True, blank=True, help_text="When a picture of it was begun last.")
+    candidates = models.PositiveSmallIntegerField(default=1, help_text="Pictures made of each step, to choose from.")
+    reuse = models.BooleanField(default=False, help_text="Equal pictures that exist already are taken, free.")
+    recipe = models.CharField(max_length=64, blank=True, db_index=True, help_text="Hash of how its pictures are made.")
+    gate = models.CharField(max_length=8, choices=Gate, blank=True, default=Gate.NONE)
+    gate_after = models.PositiveIntegerField(default=1, help_text="How many pictures the gate “first” lets through.")
+    open_upto = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The last position that may be made before somebody approves; empty: all."
+    )
+    draft = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="finals",
+        help_text="The run whose approved pictures this one makes finally.",
+    )  # fmt: skip
+    branch_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="branches",
+        help_text="The run whose first pictures it shares.",
+    )  # fmt: skip
+    branch = models.PositiveIntegerField(default=0, help_text="0, or which branch of its combination it is.")
     seed = models.PositiveIntegerField()
     snapshot = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -110,7 +141,7 @@ class StyleRun(models.Model):
         ordering = ["style__position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "style", "engine", "strategy"],
+                fields=["project", "style", "engine", "strategy", "branch"],
                 condition=Q(status__in=ACTIVE),
                 name="one_active_run_per_combination",
             )
@@ -153,6 +184,8 @@ class Frame(models.Model):
     chosen = models.ForeignKey("Take", on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     removed = models.BooleanField(default=False, help_text="Its step has left the list.")
+    locked = models.BooleanField(default=False, help_text="Its picture stays: nothing makes or shows another.")
+    approved = models.BooleanField(default=False, help_text="Somebody has approved the picture that it shows.")
 
     objects = FrameQuerySet.as_manager()
 
@@ -205,6 +238,7 @@ class Take(models.Model):
     position = models.PositiveIntegerField(help_text="Its frame's place, copied for choosing quickly.")
     kind = models.CharField(max_length=12, choices=TakeKind, default=TakeKind.FIRST)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    candidate = models.PositiveSmallIntegerField(default=0, help_text="Which of several that are wanted at once.")
     seed = models.PositiveIntegerField()
     ready_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -219,13 +253,15 @@ class Take(models.Model):
     )  # fmt: skip
     worker = models.ForeignKey("Worker", on_delete=models.SET_NULL, null=True, blank=True, related_name="takes")
     source_take = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    digest = models.CharField(max_length=64, blank=True, help_text="Hash of what it was made from.")
+    reused_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reuses")
+    digest = models.CharField(max_length=64, blank=True, db_index=True, help_text="Hash of what it was made from.")
     prompt = models.TextField(blank=True)
     original = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     display = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     thumbnail = models.ForeignKey(Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
+    put_away_at = models.DateTimeField(null=True, blank=True, help_text="Out of the strip; it can be brought back.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -236,7 +272,9 @@ class Take(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["frame"], condition=Q(status__in=OPEN), name="one_open_take_per_frame"),
+            models.UniqueConstraint(
+                fields=["frame", "candidate"], condition=Q(status__in=OPEN), name="one_open_take_per_candidate"
+            ),
             models.CheckConstraint(
                 condition=~Q(status=Status.COMPLETED) | Q(original__isnull=False), name="completed_take_has_a_picture"
             ),

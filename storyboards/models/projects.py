@@ -94,6 +94,11 @@ class Project(models.Model):
         default=False,
         help_text="Cumulative prompts name later steps as what must not be seen. Models tend to draw what is named.",
     )
+    variables = models.TextField(
+        blank=True, validators=[MaxLengthValidator(20_000)],
+        help_text="Words that texts and templates name as $hero: one “hero = a girl in a red coat” a line; "
+        "below a line “[shot 2]” those of that shot alone.",
+    )  # fmt: skip
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     listed = models.BooleanField(
         default=True, editable=False, help_text="No: a single picture or a batch that a program asked for."
@@ -133,10 +138,27 @@ class Project(models.Model):
 
 
 class Transition(models.TextChoices):
-    """How a picture follows the one before it."""
+    """How a picture follows the one before it.
+
+    One that leads to another place or time breaks the chain: its picture starts anew from the style's reference. One
+    that stays with what was seen goes on from the picture before.
+    """
 
     CONTINUES = "C", "C — continues from the picture before"
+    MATCH = "M", "M — match cut: another scene in the same composition; goes on from the picture before"
+    JUMP = "J", "J — jump cut: the same view, some time later; goes on from the picture before"
     HARD_CUT = "H", "H — hard cut: a new image world"
+    DISSOLVE = "D", "D — dissolve: melts into another scene; starts anew"
+    FADE = "F", "F — fade: through black into another scene; starts anew"
+    WIPE = "W", "W — wipe: another scene pushes this one away; starts anew"
+
+    @property
+    def breaks(self) -> bool:
+        """Whether its picture starts anew, where chains follow shots."""
+        return self in BREAKS
+
+
+BREAKS = frozenset({Transition.HARD_CUT, Transition.DISSOLVE, Transition.FADE, Transition.WIPE})
 
 
 class StepQuerySet(models.QuerySet["Step"]):
@@ -169,10 +191,17 @@ class Step(models.Model):
     duration = models.DecimalField(
         max_digits=7, decimal_places=2, null=True, blank=True, help_text="Seconds on the screen."
     )
+    variables = models.TextField(
+        blank=True, validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)],
+        help_text="This step's own, one “hero = …” a line: they stand before those of its shot and its project.",
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts edits, to notice two at once.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_from = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="Its number when it went into the trash."
+    )
 
     objects = StepQuerySet.as_manager()
 
@@ -210,12 +239,40 @@ class StepPrompt(models.Model):
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="prompts")
     style = models.ForeignKey(Style, on_delete=models.CASCADE, related_name="step_prompts")
     text = models.TextField(validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)])
+    whole = models.BooleanField(
+        default=False, help_text="The whole prompt: sent as it is, without the style's template."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["step", "style"], name="one_prompt_per_step_and_style")]
 
     def __str__(self) -> str:
         return f"{self.style}: {self.text[:60]}"
+
+
+class Character(models.Model):
+    """Somebody, or something, that must look the same in every picture.
+
+    Where a step's text names it, its look goes into the prompt and its sheet along with it.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="characters")
+    name = models.CharField(max_length=60, help_text="As the texts call it.")
+    look = models.TextField(
+        blank=True, validators=[MaxLengthValidator(settings.MAX_STEP_CHARACTERS)],
+        help_text="In words: age, hair, clothes, colours.",
+    )  # fmt: skip
+    sheet = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="A picture of it, from several sides if you have one.",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_character_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):

@@ -79,6 +79,9 @@ class Style(models.Model):
     first_template = models.TextField(blank=True, validators=[validate_template])
     next_template = models.TextField(blank=True, validators=[validate_template])
     cumulative_template = models.TextField(blank=True, validators=[validate_template])
+    variables = models.TextField(
+        blank=True, help_text="Words that its templates and the steps' texts name as $light: one “light = …” a line."
+    )
     position = models.PositiveIntegerField(default=100, help_text="Order in lists.")
 
     class Meta:
