@@ -34,6 +34,14 @@ class Variation:
     overrides: Mapping[str, object] = field(default_factory=dict)
     seed: int | None = None
     own_seeds: bool = False
+    candidates: int = 1
+    gate: str = ""
+    gate_after: int = 1
+    reuse: bool = False
+    reanchor: int = 0
+    max_parallel: int | None = None
+    draft: StyleRun | None = None
+    keep_composition: bool = False
 
     def options(self, engine: Engine) -> dict[str, object]:
         return engine.request_options() | dict(self.overrides)
@@ -72,6 +80,12 @@ def check(
 ) -> None:
     """Raise Refusal, naming what is wrong, where a run would fail for a reason that is known before any money is
     spent."""
+    check_texts(steps, prompts)
+    _check_engine(engine, strategy, aspect_ratio, variation)
+
+
+def check_texts(steps: Sequence[Step], prompts: Mapping[int, str]) -> None:
+    """Raise Refusal where there are none, too many, or empty ones."""
     if not steps:
         raise Refusal("There are no steps yet: write or import some first.")
     if len(steps) > settings.MAX_STEPS:
@@ -79,6 +93,9 @@ def check(
     empty = [str(step.position) for step in steps if not (prompts.get(step.pk) or step.text()).strip()]
     if empty:
         raise Refusal(f"Nothing is written in step {', '.join(empty[:10])}: a picture needs a text.")
+
+
+def _check_engine(engine: Engine, strategy: str, aspect_ratio: str, variation: Variation) -> None:
     if not engine.enabled:
         raise Refusal(f"The engine “{engine}” is switched off.")
     if engine.provider not in PROVIDERS:
@@ -131,6 +148,16 @@ def snapshot(project: Project, style: Style, engine: Engine, variation: Variatio
             "name_future_steps": project.name_future_steps,
         },
     }
+
+
+def recipe(snapshot: Mapping[str, Any], engine: Engine) -> str:
+    made_by = {
+        "provider": engine.provider,
+        "model": snapshot["model"],
+        "options": engine.request_options() | snapshot.get("overrides", {}),
+        "size": [snapshot["width"], snapshot["height"]],
+    }
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()
 
 
 def as_begun(run: StyleRun, engine: Engine) -> Engine:
