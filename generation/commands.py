@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import Http404
 
 from generation import actions
 from generation.errors import Refusal
 from generation.models import Engine, Frame, StyleRun, Take
+from generation.verbs import VERBS, Verb
 from storyboards.models import Project, Style
 
 TARGETS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -39,16 +41,37 @@ class Wish:
     left_out: Mapping[int, Collection[int]] | None = None
 
 
-def perform(user: User, kind: str, pk: int, verb: str, project_id: int | None = None) -> None:
-    """One verb of `actions.VERBS` on one row that this person may change; of this project alone where one is named."""
-    if verb not in actions.VERBS.get(kind, {}):
+def perform(
+    user: User, kind: str, pk: int, verb: str, project_id: int | None = None, options: Mapping[str, Any] | None = None
+) -> None:
+    """One verb of `verbs.VERBS` on one row that this person may change; of this project alone where one is named.
+
+    `options` are what the verb's form asks for. Raises ValidationError, by field, where they make no sense.
+    """
+    known = VERBS.get(kind, {}).get(verb)
+    if known is None or not (known.right == "" or user.has_perm(known.right)):
         raise Http404(f"There is no verb {verb} of a {kind}.")
     rows, at_hand = TARGETS[kind]
     mine = rows.editable_by(user).select_related(*at_hand)
     target = (mine if project_id is None else mine.filter(**{at_hand[0]: project_id})).filter(pk=pk).first()
     if target is None:
         raise Http404(f"There is no {kind} {pk}.")
-    actions.VERBS[kind][verb].act(target, user)
+    known.act(target, user, **read_options(known, options or {}))
+
+
+def read_options(verb: Verb[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keyword arguments of the verb. What nobody gave is as its form proposes; what it does not ask for is refused."""
+    asked = verb.form.base_fields if verb.form else {}
+    unknown = sorted(given.keys() - asked.keys())
+    if unknown:
+        raise ValidationError(dict.fromkeys(unknown, "This verb does not ask for it."))
+    if verb.form is None:
+        return {}
+    proposed = {name: field.initial for name, field in asked.items() if field.initial is not None}
+    form = verb.form(proposed | dict(given))
+    if not form.is_valid():
+        raise ValidationError(form.errors.as_data())
+    return form.cleaned_data
 
 
 def start(user: User, project_id: int, wish: Wish) -> list[StyleRun]:

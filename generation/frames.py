@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from generation import events, planning, settle
+from generation import events, gates, planning, settle
 from generation.models import OPEN, Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
 from generation.planning import Variation
@@ -34,8 +34,22 @@ def new_run(
         seed=draw_seed() if variation.seed is None else variation.seed,
         snapshot=planning.snapshot(project, style, engine, variation),
         max_parallel=CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None,
+        draft=variation.draft,
         created_by=user,
     )
+
+
+def arrange(run: StyleRun, variation: Variation) -> None:
+    """What people may change from one start to the next: how many to choose from, when to wait for them, how many at
+    once, and whether equal pictures are taken over."""
+    gate = (run.gate, run.gate_after)
+    run.candidates, run.reuse = variation.candidates, variation.reuse
+    run.gate, run.gate_after = variation.gate, variation.gate_after
+    run.max_parallel = variation.max_parallel or run.max_parallel
+    run.recipe = planning.recipe(run.snapshot, run.engine)
+    run.save(update_fields=["candidates", "reuse", "gate", "gate_after", "max_parallel", "recipe"])
+    if (run.gate, run.gate_after) != gate:
+        gates.shut(run)
 
 
 def draw_seed() -> int:
@@ -49,6 +63,7 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> bool:
     Returns whether the list was another one before.
     """
     planned = planning.plan(steps, run.strategy)
+    let_through = gates.boundary(run)
     before = list(run.frames.current().order_by("position").values_list("step_id", flat=True))
     known = set(run.frames.values_list("step_id", flat=True))
     missing = [place for place in planned if place.step_id not in known]
@@ -63,12 +78,14 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> bool:
         by_step[step_id].removed = True
     Frame.objects.bulk_update(by_step.values(), ["position", "removed", "source"], batch_size=200)
     settle.cancelled([by_step[step_id].pk for step_id in gone], database_now())
-    _follow_frames(run)
+    gates.follow(run, let_through)
+    follow_frames(run)
     return before != [place.step_id for place in planned]
 
 
-def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
-    """One more take of each of these frames of one run, none of which has an open one.
+def want(frames: Sequence[Frame], kind: TakeKind, user: User | None, *, count: int = 1) -> None:
+    """One more take of each of these frames of one run, none of which has an open one; with `count` several, to choose
+    from.
 
     Ready at once where what it continues from is settled. A take that waits to start from one of these frames waits
     for the new picture now.
@@ -76,21 +93,28 @@ def want(frames: Sequence[Frame], kind: TakeKind, user: User | None) -> None:
     if not frames:
         return
     run = frames[0].run
-    drawn = kind == TakeKind.REGENERATE or bool(run.snapshot.get("own_seeds"))
-    takes = [
-        Take(
-            frame=frame,
-            run=run,
-            position=frame.position,
-            kind=kind,
-            seed=draw_seed() if drawn else run.seed,
-            requested_by=user,
-        )
-        for frame in frames
-    ]
-    Take.objects.bulk_create(takes)
+    Take.objects.bulk_create(
+        [
+            Take(
+                frame=frame,
+                run=run,
+                position=frame.position,
+                kind=TakeKind.CANDIDATE if candidate else kind,
+                candidate=candidate,
+                seed=draw_seed() if candidate or _draws(run, kind) else run.seed,
+                requested_by=user,
+            )
+            for frame in frames
+            for candidate in range(count)
+        ]
+    )
     Frame.objects.filter(pk__in=[frame.pk for frame in frames], chosen=None).update(status=Status.PENDING)
-    _follow_frames(run)
+    follow_frames(run)
+
+
+def _draws(run: StyleRun, kind: TakeKind) -> bool:
+    """Whether the take has a seed of its own, for the picture shall be another one."""
+    return kind in (TakeKind.REGENERATE, TakeKind.CANDIDATE) or bool(run.snapshot.get("own_seeds"))
 
 
 def want_missing(run: StyleRun, user: User | None, *, again: bool = True) -> bool:
@@ -99,7 +123,7 @@ def want_missing(run: StyleRun, user: User | None, *, again: bool = True) -> boo
     missing = run.frames.current().filter(chosen=None).without_open_take().select_related("run")
     tried = list(missing.filter(takes__isnull=False).distinct())
     first = [frame for frame in missing if frame not in tried]
-    want(first, TakeKind.FIRST, user)
+    want(first, TakeKind.FIRST, user, count=run.candidates)
     if again:
         want(tried, TakeKind.RETRY, user)
     return bool(first or (again and tried))
@@ -107,17 +131,18 @@ def want_missing(run: StyleRun, user: User | None, *, again: bool = True) -> boo
 
 def with_open_take(run: StyleRun) -> list[int]:
     """The frames of which something is wanted."""
-    return list(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
+    return list(dict.fromkeys(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True)))
 
 
-def _follow_frames(run: StyleRun) -> None:
-    """Pending takes have their frame's place, and are ready exactly when no open take stands before them."""
+def follow_frames(run: StyleRun) -> None:
+    """Pending takes have their frame's place; they are ready where neither an open take nor a gate stands before."""
     place = Frame.objects.filter(pk=OuterRef("frame")).values("position")
-    Take.objects.filter(run=run, status=Status.PENDING).update(position=Subquery(place))
-    source_is_open = Exists(Take.objects.filter(frame=OuterRef("frame__source"), status__in=OPEN))
     pending = Take.objects.filter(run=run, status=Status.PENDING)
-    pending.filter(Q(source_is_open), ready_at__isnull=False).update(ready_at=None)
-    pending.filter(~Q(source_is_open), ready_at=None).update(ready_at=database_now())
+    pending.update(position=Subquery(place))
+    source_is_open = Exists(Take.objects.filter(frame=OuterRef("frame__source"), status__in=OPEN))
+    shut = Q(source_is_open) if run.open_upto is None else Q(source_is_open) | Q(position__gt=run.open_upto)
+    pending.filter(shut, ready_at__isnull=False).update(ready_at=None)
+    pending.filter(~shut, ready_at=None).update(ready_at=database_now())
 
 
 def following(frame: Frame) -> list[Frame]:
@@ -130,6 +155,11 @@ def following(frame: Frame) -> list[Frame]:
         if other.source_id in chain:
             chain.add(other.pk)
     return [other for other in later if other.pk in chain]
+
+
+def with_successors(frame: Frame) -> list[int]:
+    """The frame and those made from it, which may have become stale."""
+    return [frame.pk, *frame.successors.values_list("pk", flat=True)]
 
 
 def publish(run: StyleRun, kind: str, frames: Iterable[int], user: User | None) -> None:

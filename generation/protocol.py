@@ -11,7 +11,7 @@ from ninja.errors import ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as NotAsItMustBe
 
-from generation import actions, commands
+from generation import commands, verbs
 from generation.api.auth import Caller
 from generation.api.problems import TOLD, Problem, problem_of
 from generation.api.throttles import calls
@@ -90,8 +90,8 @@ def _release(caller: Caller, _project_id: int, asked: Release) -> dict[str, Any]
 COMMANDS: dict[str, Command] = {
     **{
         f"{kind}.{verb}": Command(OnTarget, Scope.RUN, partial(_perform, kind, verb))
-        for kind, verbs in actions.VERBS.items()
-        for verb in verbs
+        for kind, known in verbs.VERBS.items()
+        for verb in known
     },
     "project.start": Command(Start, Scope.RUN, _start),
     "switch.throw": Command(Throw, Scope.ADMIN, _throw),

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from generation import blame, dispatch, events, limits, money, retries
+from generation import blame, dispatch, ends, events, limits, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
-from generation.models import ACTIVE, OPEN, Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
+from generation.models import OPEN, Call, Engine, Frame, Outcome, Status, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
 from generation.providers.base import ImageResult
 from storyboards.models import Picture
@@ -44,12 +44,13 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
         if take is None:
             return _keep_late(claim, made, now)
         _complete(take, made, now)
-        released = _release_successors([take.frame_id], now)
+        released = ends.release_successors([take.frame_id], now)
         frames = [take.frame_id, *released]
-        finished = finish_run(take.run, now)
+        finished = ends.finish_run(take.run, now)
         events.publish(
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
+        ends.wait_at_gate(take.run)
         dispatch.hand_on_on_commit(take.run, released=bool(released))
     return take.pk
 
@@ -109,7 +110,15 @@ def _complete(take: Take, made: Made, now: datetime) -> None:
         error_message="",
         **_pictures(made),
     )
-    Frame.objects.filter(pk=take.frame_id).update(status=Status.COMPLETED, chosen=take)
+    _show(take)
+
+
+def _show(take: Take) -> None:
+    """Only a picture that was asked for in place of another one takes its place; a locked frame keeps what it has."""
+    frame = Frame.objects.filter(pk=take.frame_id, locked=False)
+    if take.kind != TakeKind.REGENERATE:
+        frame = frame.filter(chosen=None)
+    frame.update(status=Status.COMPLETED, chosen=take, approved=False)
 
 
 def _seed(take: Take, made: Made) -> int:
@@ -238,7 +247,7 @@ def _try_again(take: Take, error: ProviderError, decision: retries.Decision, now
         error_code=error.code,
         error_message=str(error)[:500],
     )
-    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+    _waits_again(take.frame_id)
     events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
 
 
@@ -261,8 +270,14 @@ def _try_elsewhere(take: Take, fallback: Engine, error: ProviderError, now: date
         error_code=error.code,
         error_message=str(error)[:500],
     )
-    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+    _waits_again(take.frame_id)
     events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
+
+
+def _waits_again(frame_id: int) -> None:
+    """Unless another of its candidates is being made."""
+    made = Take.objects.filter(frame=OuterRef("pk"), status=Status.GENERATING)
+    Frame.objects.filter(~Exists(made), pk=frame_id, chosen=None).update(status=Status.PENDING)
 
 
 def _give_up(take: Take, error: ProviderError, now: datetime) -> None:
@@ -275,10 +290,11 @@ def _give_up(take: Take, error: ProviderError, now: datetime) -> None:
         error_code=error.code,
         error_message=str(error)[:500],
     )
-    Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.FAILED)
-    frames = [take.frame_id, *_release_successors([take.frame_id], now)]
-    finished = finish_run(take.run, now)
+    Frame.objects.filter(pk=take.frame_id, chosen=None).without_open_take().update(status=Status.FAILED)
+    frames = [take.frame_id, *ends.release_successors([take.frame_id], now)]
+    finished = ends.finish_run(take.run, now)
     events.publish(take.run.project_id, "frame.failed", run=take.run_id, frames=frames, finished=finished)
+    ends.wait_at_gate(take.run)
 
 
 def cancelled(frame_ids: Iterable[int], now: datetime) -> list[int]:
@@ -287,43 +303,10 @@ def cancelled(frame_ids: Iterable[int], now: datetime) -> list[int]:
     A call in flight goes on at the vendor: its answer comes late and is kept as a take.
     """
     open_takes = Take.objects.filter(frame__in=list(frame_ids), status__in=OPEN)
-    touched = list(open_takes.values_list("frame_id", flat=True))
+    touched = list(dict.fromkeys(open_takes.values_list("frame_id", flat=True)))
     open_takes.update(status=Status.CANCELLED, lease_until=None, finished_at=now, error_code="cancelled")
     Frame.objects.filter(pk__in=touched, chosen=None).update(status=Status.CANCELLED)
-    return touched + _release_successors(touched, now)
-
-
-def _release_successors(frame_ids: list[int], now: datetime) -> list[int]:
-    """What waited for these frames alone may start; return the frames."""
-    waiting = Take.objects.filter(frame__source__in=frame_ids, status=Status.PENDING, ready_at=None)
-    released = list(waiting.values_list("frame_id", flat=True))
-    if released:
-        waiting.update(ready_at=now)
-    return released
-
-
-def finish_run(run: StyleRun, now: datetime) -> bool:
-    """Close the run where nothing of it is open any more. The status tells how it went."""
-    if Take.objects.filter(run=run, status__in=OPEN).exists():
-        return False
-    status = final_status(run)
-    active = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE)
-    return bool(active.update(status=status, hold="", hold_reason="", completed_at=now))
-
-
-def refresh_status(run: StyleRun) -> None:
-    """How an ended run ended, once more: a late picture may have been chosen."""
-    if not run.is_active and run.status != RunStatus.CANCELLED:
-        StyleRun.objects.filter(pk=run.pk, status=run.status).update(status=final_status(run))
-
-
-def final_status(run: StyleRun) -> RunStatus:
-    """How a run with nothing left to do ended. Failed only with no picture at all."""
-    frames = run.frames.current()
-    pictures = frames.filter(chosen__isnull=False).count()
-    if pictures == frames.count():
-        return RunStatus.COMPLETED
-    return RunStatus.COMPLETED_WITH_ERRORS if pictures else RunStatus.FAILED
+    return touched + ends.release_successors(touched, now)
 
 
 def return_expired() -> int:
@@ -345,7 +328,7 @@ def _return_one(take_id: int) -> bool:
         stale = Take.objects.filter(pk=take_id, fence=take.fence, status=Status.GENERATING)
         if not stale.filter(lease_until__lt=database_now()).update(status=Status.PENDING, lease_until=None):
             return False
-        Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.PENDING)
+        _waits_again(take.frame_id)
         events.publish(take.run.project_id, "frame.waiting", run=take.run_id, frames=[take.frame_id])
         dispatch.ring_on_commit()
     return True

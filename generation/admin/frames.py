@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django_stubs_ext import WithAnnotations
 
-from generation import actions
 from generation.admin.parts import status_badge
 from generation.admin.verbs import VerbAdmin
 from generation.models import Frame, Take
+from generation.verbs import FRAME_VERBS
 from storyboards.admin.parts import EMPTY, ReadOnlyInline, count_of, excerpt, link, long_text, thumbnail
 
 
@@ -48,7 +48,7 @@ class Counted(TypedDict):
 
 @admin.register(Frame)
 class FrameAdmin(VerbAdmin):
-    verbs = actions.FRAME_VERBS
+    verbs = FRAME_VERBS
     linked = frozenset({"run__project__id__exact"})
     kind = "frame"
     references = {"frame": "pk", "take": "takes", "call": "takes__calls", "run": "run"}

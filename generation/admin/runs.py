@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django_stubs_ext import WithAnnotations
 
-from generation import actions
 from generation.admin.parts import board_url, newest_thumbnail, run_badge, status_badge
 from generation.admin.verbs import VerbAdmin
 from generation.models import Call, Event, Frame, Status, StyleRun, Take
+from generation.verbs import RUN_VERBS
 from storyboards.admin.parts import ReadOnlyInline, as_json, count_of, link, list_link, thumbnail
 
 
@@ -73,7 +73,7 @@ class FrameInline(ReadOnlyInline[Frame, StyleRun]):
 
 @admin.register(StyleRun)
 class StyleRunAdmin(VerbAdmin):
-    verbs = actions.RUN_VERBS
+    verbs = RUN_VERBS
     kind = "run"
     references = {"run": "pk", "take": "takes", "frame": "frames", "call": "takes__calls"}
     related = ["project", "style", "engine", "created_by"]

@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from generation import actions
 from generation.admin.parts import CodeFilter, status_badge
 from generation.admin.verbs import VerbAdmin
 from generation.models import Call, Take
+from generation.verbs import TAKE_VERBS
 from storyboards.admin.parts import EMPTY, ReadOnlyInline, badge, excerpt, link, long_text, thumbnail
 
 
@@ -27,7 +27,7 @@ class CallInline(ReadOnlyInline[Call, Take]):
 
 @admin.register(Take)
 class TakeAdmin(VerbAdmin):
-    verbs = actions.TAKE_VERBS
+    verbs = TAKE_VERBS
     linked = frozenset({"run__project__id__exact", "frame__run__id__exact"})
     kind = "take"
     references = {"take": "pk", "call": "calls", "frame": "frame", "run": "run"}

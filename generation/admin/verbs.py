@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from generation.actions import Verb
 from generation.admin.parts import MachineAdmin
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
 from generation.pages import wording
 from generation.pages.rehearsal import Rehearsal, money, rehearse
+from generation.verbs import Verb
 
 MOST_AT_ONCE = 500
 """Rows of one action: each is a transaction, and a page has to wait for all of them."""

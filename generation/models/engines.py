@@ -156,10 +156,10 @@ class Engine(models.Model):
             return dict(self.options)
         return dict(self.options) | {"workflow": {"graph": self.workflow.graph, "places": self.workflow.places}}
 
-    def size(self, aspect_ratio: str) -> tuple[int, int]:
-        """Width and height in pixels, in multiples of 16, for "4:3" and the like."""
+    def size(self, aspect_ratio: str, longest_side: int | None = None) -> tuple[int, int]:
+        """Width and height in pixels, in multiples of 16, for "4:3" and the like; `longest_side`: not its own."""
         across, down = (int(part) for part in aspect_ratio.split(":"))
-        scale = self.longest_side / max(across, down)
+        scale = (longest_side or self.longest_side) / max(across, down)
         return max(16, round(across * scale / 16) * 16), max(16, round(down * scale / 16) * 16)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from generation import actions
 from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
 from generation.pages.cards import Card, StepView, gap, run_cards, step_view
@@ -14,6 +13,7 @@ from generation.pages.facts import Facts, last_number, load_facts
 from generation.pages.pace import Pace
 from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
+from generation.verbs import RUN_VERBS
 from storyboards.models import Project, Step
 
 LOST = (Status.FAILED, Status.CANCELLED)
@@ -168,7 +168,7 @@ def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
     lost = Counter(frame.status for frame in frames if frame.chosen_id is None and frame.status in LOST)
     views = [
         VerbView(name, verb.label, verb.confirm)
-        for name, verb in actions.RUN_VERBS.items()
+        for name, verb in RUN_VERBS.items()
         if (lost if name == "retry_failed" else verb.applies(run))
     ]
     label = f"Retry {lost.total()} {'missing' if len(lost) > 1 else ''.join(lost)}"

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from generation.actions import FRAME_VERBS
 from generation.models import Frame
 from generation.pages.board import Board, VerbView, load_board
 from generation.pages.cards import Card
 from generation.pages.frame import load_takes, neighbours
+from generation.verbs import FRAME_VERBS
 from storyboards.access import opened_shares
 from storyboards.models import Project
 

@@ -14,6 +14,7 @@ from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
 from generation.pages.forms import StartForm
 from generation.pages.frame import cost_of
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
 from storyboards.models import Project
 
 QUEUED = "Queued. You may leave this page; the work goes on."
@@ -57,7 +58,7 @@ def run_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     run = get_object_or_404(StyleRun.objects.editable_by(request.user).select_related("project", "style"), pk=pk)
     back = f"{run.project.get_absolute_url()}#run-{run.pk}"
     extra = {"project": run.project, "what": str(run.style), "noun": "run"}
-    return _verb(request, actions.RUN_VERBS, verb, run, back, extra)
+    return _verb(request, RUN_VERBS, verb, run, back, extra)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,13 +68,13 @@ def frame_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     what = f"Step {frame.step.label()}, in “{frame.run.style}”"
     cost = cost_of(frame, verb) if request.method != "POST" else None
     extra = {"project": frame.run.project, "what": what, "cost": cost, "noun": "picture"}
-    return _verb(request, actions.FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)
+    return _verb(request, FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)
 
 
 @require_POST
 def take_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     take = get_object_or_404(Take.objects.editable_by(request.user).select_related("frame__run__project"), pk=pk)
-    return _verb(request, actions.TAKE_VERBS, verb, take, take.frame.get_absolute_url(), {})
+    return _verb(request, TAKE_VERBS, verb, take, take.frame.get_absolute_url(), {})
 
 
 def _verb(

@@ -18,6 +18,7 @@ from generation import actions
 from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take
 from generation.pages.rehearsal import Rehearsal, Wanted, money
 from generation.providers import get_provider
+from generation.verbs import MAY_BE_CHARGED, VERBS
 from storyboards.models import Project, Style
 from tests.admin_rows import a_picture, a_superuser
 from tests.making import a_project, a_run, an_engine, frame
@@ -70,7 +71,7 @@ def run() -> StyleRun:
 def test_every_verb_is_an_action() -> None:
     request = RequestFactory().get("/")
     request.user = a_superuser()
-    for kind, verbs in actions.VERBS.items():
+    for kind, verbs in VERBS.items():
         offered = admin.site._registry[KINDS[kind]].get_actions(request)
         assert list(offered) == list(verbs)
         described = {name: action[2] for name, action in offered.items() if action}
@@ -82,7 +83,7 @@ def test_a_verb_is_asked_for_before_it_is_done(root: Client, run: StyleRun) -> N
     events = Event.objects.count()
     page = act(root, "cancel", run, confirmed=False)
     assert page.status_code == 200
-    assert actions.MAY_BE_CHARGED in page.content.decode()
+    assert MAY_BE_CHARGED in page.content.decode()
     assert page.context["count"] == "1 style run"
     run.refresh_from_db()
     assert run.status == RunStatus.GENERATING

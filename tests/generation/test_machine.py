@@ -33,6 +33,7 @@ from generation.models import (
     Take,
 )
 from generation.providers.sketch import SketchProvider
+from generation.verbs import FRAME_VERBS, RUN_VERBS
 from storyboards.models import Step
 from tests.making import a_key, a_project, a_style, a_user, an_engine
 
@@ -75,12 +76,12 @@ class Machine(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(["pause", "resume", "cancel", "retry_failed"]))
     def steer(self, verb: str) -> None:
         for run in self.runs():
-            self.attempt(actions.RUN_VERBS[verb].act, run, None)
+            self.attempt(RUN_VERBS[verb].act, run, None)
 
-    @rule(position=st.integers(1, 5), verb=st.sampled_from(sorted(actions.FRAME_VERBS)))
+    @rule(position=st.integers(1, 5), verb=st.sampled_from(sorted(FRAME_VERBS)))
     def repair(self, position: int, verb: str) -> None:
         for frame in Frame.objects.filter(run__in=self.runs(), position=position, removed=False):
-            self.attempt(actions.FRAME_VERBS[verb].act, frame, None)
+            self.attempt(FRAME_VERBS[verb].act, frame, None)
 
     @rule(data=st.data())
     def choose(self, data: st.DataObject) -> None:

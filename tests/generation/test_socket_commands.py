@@ -13,7 +13,7 @@ from django.test import Client
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from generation import actions, protocol
+from generation import actions, protocol, verbs
 from generation.commands import TARGETS
 from generation.models import ApiToken, Event, RunStatus, Scope, StyleRun, Switch, Take
 from generation.protocol import COMMANDS, LONGEST_LINE, LONGEST_MESSAGE, MOST_REFUSED, OnTarget, Release, Start, Throw
@@ -26,7 +26,7 @@ from tests.sockets import Message, answer, ask, page_socket, program_socket, rea
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
 
 MAY_RUN = (Scope.READ, Scope.RUN)
-VERBS = [(kind, verb) for kind, verbs in actions.VERBS.items() for verb in verbs]
+VERBS = [(kind, verb) for kind, verbs in verbs.VERBS.items() for verb in verbs]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def target_of(project: Project, kind: str, verb: str) -> int:
     """One for which the verb makes sense."""
     rows, at_hand = TARGETS[kind]
     found = rows.filter(**{at_hand[0]: project}).order_by("pk")
-    fitting: list[int] = [row.pk for row in found if actions.VERBS[kind][verb].applies(row)]
+    fitting: list[int] = [row.pk for row in found if verbs.VERBS[kind][verb].applies(row)]
     return fitting[0]
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from generation import actions
 from generation.models import Event, Frame, StyleRun, Take
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
 from storyboards.access import SESSION_KEY
 from storyboards.models import Project, ShareLink, Visibility
 from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all, newest_take
@@ -87,9 +88,9 @@ def verbs(run: StyleRun) -> list[str]:
     one, take = frame(run, 1), run.takes.earliest("pk")
     return [
         reverse("run_start", args=[run.project_id]),
-        *(reverse("run_verb", args=[run.pk, verb]) for verb in actions.RUN_VERBS),
-        *(reverse("frame_verb", args=[one.pk, verb]) for verb in actions.FRAME_VERBS),
-        *(reverse("take_verb", args=[take.pk, verb]) for verb in actions.TAKE_VERBS),
+        *(reverse("run_verb", args=[run.pk, verb]) for verb in RUN_VERBS),
+        *(reverse("frame_verb", args=[one.pk, verb]) for verb in FRAME_VERBS),
+        *(reverse("take_verb", args=[take.pk, verb]) for verb in TAKE_VERBS),
     ]
 
 

@@ -16,7 +16,6 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from generation import commands
-from generation.actions import MAY_BE_CHARGED
 from generation.api.auth import ApiRequest, AsyncLocalOrBearer, LocalOrBearer
 from generation.api.earlier.beats import Wanted, begin
 from generation.api.earlier.live import lines
@@ -25,6 +24,7 @@ from generation.api.problems import Problem, speak
 from generation.api.streams import event_stream
 from generation.errors import Refusal
 from generation.models import Frame, Scope, Strategy, StyleRun
+from generation.verbs import MAY_BE_CHARGED
 from storyboards.editing import is_text
 from storyboards.models import Project
 

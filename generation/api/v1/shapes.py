@@ -8,11 +8,11 @@ from typing import Annotated
 from ninja import Field, Schema
 from pydantic import ConfigDict, WithJsonSchema
 
-from generation import actions
 from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.errors import Charged
 from generation.models import RunStatus, Status, Strategy, Take, TakeKind
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
 
 
 def _one_of(words: Iterable[str]) -> WithJsonSchema:
@@ -20,9 +20,9 @@ def _one_of(words: Iterable[str]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": list(words)})
 
 
-RunVerb = Annotated[str, _one_of(actions.RUN_VERBS)]
-FrameVerb = Annotated[str, _one_of(actions.FRAME_VERBS)]
-TakeVerb = Annotated[str, _one_of(actions.TAKE_VERBS)]
+RunVerb = Annotated[str, _one_of(RUN_VERBS)]
+FrameVerb = Annotated[str, _one_of(FRAME_VERBS)]
+TakeVerb = Annotated[str, _one_of(TAKE_VERBS)]
 OneStatus = Annotated[str, _one_of(Status.values)]
 
 LINK = "Absolute, signed, good for 24 hours; null without a picture."

@@ -16,6 +16,7 @@ from django.utils import timezone
 from generation import actions, jobs
 from generation.api.throttles import stays as open_now
 from generation.models import Call, Frame, Hold, Outcome, Scope, StyleRun, Switch, Take, Worker
+from generation.verbs import FRAME_VERBS, TAKE_VERBS
 from storyboards.models import Project, Step, Visibility
 from tests.calling import Program, a_token
 from tests.making import (
@@ -263,8 +264,8 @@ def test_a_verb_that_makes_no_sense_now_is_refused_and_changes_nothing(
 
 
 def test_there_are_tests_of_every_verb() -> None:
-    assert set(actions.FRAME_VERBS) == {"retry", "regenerate", "regenerate_following", "cancel"}
-    assert set(actions.TAKE_VERBS) == {"choose"}
+    assert set(FRAME_VERBS) == {"retry", "regenerate", "regenerate_following", "cancel"}
+    assert set(TAKE_VERBS) == {"choose"}
 
 
 def test_asked_twice_under_one_key_one_take_is_made(program: Program, made: StyleRun) -> None:
@@ -412,8 +413,8 @@ def calls_about(run: StyleRun) -> list[tuple[str, str, Scope]]:
         ("GET", f"{frame_path}/takes", Scope.READ),
         ("GET", take_path, Scope.READ),
         ("GET", f"{take_path}/picture", Scope.READ),
-        *(("POST", f"{frame_path}/{verb}", Scope.RUN) for verb in actions.FRAME_VERBS),
-        *(("POST", f"{take_path}/{verb}", Scope.RUN) for verb in actions.TAKE_VERBS),
+        *(("POST", f"{frame_path}/{verb}", Scope.RUN) for verb in FRAME_VERBS),
+        *(("POST", f"{take_path}/{verb}", Scope.RUN) for verb in TAKE_VERBS),
     ]
 
 

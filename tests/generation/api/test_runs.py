@@ -26,6 +26,7 @@ from generation.models import (
     Take,
     Worker,
 )
+from generation.verbs import RUN_VERBS, VERBS
 from storyboards.models import Project, Visibility
 from tests.calling import Program
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_user, an_engine, make_all
@@ -292,8 +293,8 @@ def test_a_verb_that_makes_no_sense_now_is_refused_and_changes_nothing(
 
 def test_there_are_tests_and_a_description_of_every_verb(program: Program, project: Project) -> None:
     tried = {"pause", "resume", "cancel", "retry_failed"}
-    assert tried == set(actions.RUN_VERBS)
-    for kind, verbs in actions.VERBS.items():
+    assert tried == set(RUN_VERBS)
+    for kind, verbs in VERBS.items():
         (verb,) = [
             parameter
             for parameter in api.get_openapi_schema()["paths"][f"/api/v1/{kind}s/{{{kind}_id}}/{{verb}}"]["post"][
@@ -392,7 +393,7 @@ def calls(run: StyleRun) -> list[tuple[str, str, Any, Scope]]:
         ("GET", f"/api/v1/runs/{run.pk}/frames", None, Scope.READ),
         ("POST", f"{project}/estimate", WISH, Scope.READ),
         ("POST", f"{project}/start", WISH, Scope.RUN),
-        *(("POST", f"/api/v1/runs/{run.pk}/{verb}", {}, Scope.RUN) for verb in actions.RUN_VERBS),
+        *(("POST", f"/api/v1/runs/{run.pk}/{verb}", {}, Scope.RUN) for verb in RUN_VERBS),
     ]
 
 

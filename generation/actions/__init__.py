@@ -1,0 +1,71 @@
+"""The verbs that people have. Page, admin and API call these functions and nothing else.
+
+Each is one transaction. A verb that makes no sense now raises `Refusal` with words for the person and changes nothing.
+"""
+
+from generation.actions.common import is_wanted, locked_run
+from generation.actions.of_frames import (
+    MOST_CANDIDATES,
+    approve_frame,
+    cancel_frame,
+    candidates,
+    lock,
+    regenerate,
+    regenerate_following,
+    retry,
+    unapprove_frame,
+    unlock,
+    upload,
+)
+from generation.actions.of_runs import (
+    approve,
+    cancel,
+    cancel_all,
+    go_on,
+    pause,
+    remake_stale,
+    resume,
+    retry_failed,
+    ungate,
+    update,
+    without_picture,
+)
+from generation.actions.of_takes import approve_take, bring_back, choose, put_away
+from generation.actions.starting import branch, finalize, start
+from generation.actions.switches import release_switch, throw_switch
+
+__all__ = [
+    "MOST_CANDIDATES",
+    "approve",
+    "approve_frame",
+    "approve_take",
+    "branch",
+    "bring_back",
+    "cancel",
+    "cancel_all",
+    "cancel_frame",
+    "candidates",
+    "choose",
+    "finalize",
+    "go_on",
+    "is_wanted",
+    "lock",
+    "locked_run",
+    "pause",
+    "put_away",
+    "regenerate",
+    "regenerate_following",
+    "release_switch",
+    "remake_stale",
+    "resume",
+    "retry",
+    "retry_failed",
+    "start",
+    "throw_switch",
+    "unapprove_frame",
+    "ungate",
+    "unlock",
+    "update",
+    "upload",
+    "without_picture",
+]

@@ -1,0 +1,117 @@
+"""Runs that stop and wait until somebody has approved what there is.
+
+A gate divides the list into segments. Up to `StyleRun.open_upto` pictures may be made; what lies beyond is not ready,
+so that claims need not know of gates at all.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from django.db.models import Q
+
+from generation.models import Frame, Gate, Status, StyleRun
+from storyboards.models import Transition
+
+
+def ends(run: StyleRun, frames: Sequence[Frame]) -> list[int]:
+    """The last position of each segment. `frames`: the run's current ones in order, with their steps."""
+    if not frames:
+        return []
+    last = frames[-1].position
+    if run.gate == Gate.FRAME:
+        return [frame.position for frame in frames]
+    if run.gate == Gate.FIRST:
+        return sorted({min(run.gate_after, last), last})
+    if run.gate == Gate.SHOT:
+        begins = [frame.position for before, frame in pairwise(frames) if _new_shot(before, frame)]
+        return [*(position - 1 for position in begins), last]
+    return [last]
+
+
+def _new_shot(before: Frame, frame: Frame) -> bool:
+    """By its name where shots have names, else where a transition leads away."""
+    one, other = before.step.shot, frame.step.shot
+    return one != other if one and other else Transition(frame.step.transition).breaks
+
+
+def shut(run: StyleRun) -> None:
+    """Let the first segment through that has a picture to come, and nothing behind it; all, where the run has no gate.
+    Takes follow by themselves."""
+    frames = _frames(run)
+    after = ends(run, frames) if run.gate else []
+    missing = next((frame.position for frame in frames if frame.chosen_id is None), None)
+    upto = next((end for end in after if missing is not None and end >= missing), None)
+    _open(run, upto if upto is not None and upto < after[-1] else None)
+
+
+def open_segment(run: StyleRun) -> list[Frame]:
+    """What is let through now and nobody had to approve before; empty where nothing is shut."""
+    if run.open_upto is None:
+        return []
+    frames = _frames(run)
+    before = max((end for end in ends(run, frames) if end < run.open_upto), default=0)
+    return [frame for frame in frames if before < frame.position <= run.open_upto]
+
+
+def is_approved(run: StyleRun) -> bool:
+    """Whether every picture of the open segment is."""
+    segment = open_segment(run)
+    return bool(segment) and all(frame.approved for frame in segment)
+
+
+def open_next(run: StyleRun) -> None:
+    """Let the next segment through."""
+    after = [end for end in ends(run, _frames(run)) if run.open_upto is not None and end > run.open_upto]
+    _open(run, after[0] if len(after) > 1 else None)
+
+
+def open_all(run: StyleRun) -> None:
+    """Never wait again."""
+    run.gate = Gate.NONE
+    run.save(update_fields=["gate"])
+    _open(run, None)
+
+
+def _open(run: StyleRun, upto: int | None) -> None:
+    run.open_upto = upto
+    StyleRun.objects.filter(pk=run.pk).update(open_upto=upto)
+
+
+def boundary(run: StyleRun) -> list[int]:
+    """The frames that are let through, the last one first: the list is about to change, and the gate goes with it."""
+    if run.open_upto is None:
+        return []
+    inside = run.frames.filter(removed=False, position__lte=run.open_upto)
+    return list(inside.order_by("-position").values_list("pk", flat=True))
+
+
+def follow(run: StyleRun, inside: Sequence[int]) -> None:
+    """After the list has changed: up to the last frame that was let through before and still is in the list."""
+    if run.open_upto is None:
+        return
+    places = dict(run.frames.current().filter(pk__in=inside).values_list("pk", "position"))
+    after = ends(run, _frames(run))
+    upto = max(places.values(), default=after[0] if after else 1)
+    _open(run, upto if after and upto < after[-1] else None)
+
+
+def waits(run: StyleRun) -> bool:
+    """Whether nothing of it can be made before somebody approves: all that is wanted lies beyond the gate."""
+    if run.open_upto is None:
+        return False
+    wanted = run.takes.filter(status__in=(Status.PENDING, Status.GENERATING))
+    inside = Q(position__lte=run.open_upto) | Q(status=Status.GENERATING)
+    return wanted.exists() and not wanted.filter(inside).exists()
+
+
+def words(run: StyleRun) -> str:
+    """What somebody has to approve: "approve step 3 to go on"."""
+    segment = open_segment(run)
+    names = [frame.step.beat or str(frame.position) for frame in segment]
+    if len(names) < 2:
+        return f"approve step {''.join(names)} to go on"
+    return f"approve steps {names[0]} to {names[-1]} to go on"
+
+
+def _frames(run: StyleRun) -> list[Frame]:
+    return list(run.frames.current().select_related("step"))
