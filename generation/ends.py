@@ -7,8 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from generation import gates, holds
-from generation.models import ACTIVE, OPEN, Hold, RunStatus, Status, StyleRun, Take
+from generation.models import ACTIVE, OPEN, RunStatus, Status, StyleRun, Take
 
 
 def release_successors(frame_ids: list[int], now: datetime) -> list[int]:
@@ -30,14 +29,6 @@ def finish_run(run: StyleRun, now: datetime) -> bool:
     status = final_status(run)
     active = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE)
     return bool(active.update(status=status, hold="", hold_reason="", completed_at=now))
-
-
-def wait_at_gate(run: StyleRun) -> bool:
-    """Hold a run of which nothing more may be made before somebody approves. Last, for it publishes."""
-    if run.open_upto is None or not gates.waits(run):
-        return False
-    holds.hold(run, Hold.APPROVAL, gates.words(run))
-    return True
 
 
 def refresh_status(run: StyleRun) -> None:

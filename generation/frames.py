@@ -50,6 +50,7 @@ def arrange(run: StyleRun, variation: Variation) -> None:
     run.save(update_fields=["candidates", "reuse", "gate", "gate_after", "max_parallel", "recipe"])
     if (run.gate, run.gate_after) != gate:
         gates.shut(run)
+        follow_frames(run)
 
 
 def draw_seed() -> int:
@@ -146,15 +147,16 @@ def follow_frames(run: StyleRun) -> None:
 
 
 def following(frame: Frame) -> list[Frame]:
-    """This frame and all that come after it: to the end of its chain where pictures are made from each other."""
-    later = list(frame.run.frames.current().filter(position__gte=frame.position).select_related("run"))
+    """This frame and all that come after it: to the end of its chain where pictures are made from each other. Locked
+    ones stay as they are, and in a chain all that was built on them does."""
+    later = frame.run.frames.current().filter(position__gte=frame.position, locked=False).select_related("run")
     if frame.run.strategy not in planning.CHAINS:
-        return later
-    chain = {frame.pk}
+        return list(later)
+    chain: dict[int, Frame] = {}
     for other in later:
-        if other.source_id in chain:
-            chain.add(other.pk)
-    return [other for other in later if other.pk in chain]
+        if other.pk == frame.pk or other.source_id in chain:
+            chain[other.pk] = other
+    return list(chain.values())
 
 
 def with_successors(frame: Frame) -> list[int]:

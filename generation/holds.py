@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from generation import events, limits, money, planning
+from generation import events, gates, limits, money, planning
 from generation.models import OPEN, Engine, Hold, RunStatus, StyleRun, Switch, Take
 from generation.models.clock import database_now
 from generation.providers import PROVIDERS
@@ -19,6 +19,14 @@ def hold(run: StyleRun, why: Hold, reason: str) -> None:
     held = StyleRun.objects.filter(pk=run.pk, status=RunStatus.GENERATING, hold=Hold.NONE)
     if held.update(hold=why, hold_reason=reason[:300]):
         events.publish(run.project_id, "run.held", run=run.pk)
+
+
+def wait_at_gate(run: StyleRun) -> bool:
+    """Hold a run of which nothing more may be made before somebody approves. Last, for it publishes."""
+    if run.open_upto is None or not gates.waits(run):
+        return False
+    hold(run, Hold.APPROVAL, gates.words(run))
+    return True
 
 
 def release() -> int:
@@ -36,6 +44,7 @@ def _release(run_id: int) -> bool:
         if not same.update(hold=Hold.NONE, hold_reason=""):
             return False
         events.publish(run.project_id, "run.released", run=run_id)
+        wait_at_gate(run)  # what was wanted before the gate may have been cancelled meanwhile
     return True
 
 

@@ -31,13 +31,15 @@ class Repair:
 
 def plan(run: StyleRun, *, with_missing: bool = False) -> Repair:
     """Of a run as it stands; `with_missing`: those without a picture are made, too, and what stands in for them is
-    stale then. Four queries whatever the length."""
+    stale then. Three queries whatever the length."""
     frames = planning.run_frames(run)
     why = planning.stale_among(run, frames, planning.frame_texts(run, frames))
     wanted = set(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
     missing = tuple(frame.pk for frame in frames if frame.chosen_id is None and frame.pk not in wanted)
     renewed = wanted | (set(missing) if with_missing else set())
-    stale, follows, locked = {}, {}, {}
+    stale: dict[int, str] = {}
+    follows: dict[int, str] = {}
+    locked: dict[int, str] = {}
     by_id = {frame.pk: frame for frame in frames}
     for frame in frames:
         if frame.chosen_id is None or frame.pk in wanted:

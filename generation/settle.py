@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from generation import blame, dispatch, ends, events, limits, money, retries
+from generation import blame, dispatch, ends, events, holds, limits, money, retries
 from generation.errors import Charged, OutcomeUnknown, ProviderError, Refused
 from generation.models import OPEN, Call, Engine, Frame, Outcome, Status, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
@@ -50,7 +50,7 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
         events.publish(
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
-        ends.wait_at_gate(take.run)
+        holds.wait_at_gate(take.run)
         dispatch.hand_on_on_commit(take.run, released=bool(released))
     return take.pk
 
@@ -294,7 +294,7 @@ def _give_up(take: Take, error: ProviderError, now: datetime) -> None:
     frames = [take.frame_id, *ends.release_successors([take.frame_id], now)]
     finished = ends.finish_run(take.run, now)
     events.publish(take.run.project_id, "frame.failed", run=take.run_id, frames=frames, finished=finished)
-    ends.wait_at_gate(take.run)
+    holds.wait_at_gate(take.run)
 
 
 def cancelled(frame_ids: Iterable[int], now: datetime) -> list[int]:

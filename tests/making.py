@@ -1,13 +1,16 @@
 """Rows for tests, made as people would make them."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.models import User
+from PIL import Image
 
 from generation import actions, jobs
 from generation.models import Account, ApiKey, Engine, Frame, Limit, StyleRun, Take
-from storyboards.models import Project, Step, Style, Transition
+from storyboards.models import Picture, Project, Step, Style, Transition
+from storyboards.pictures import check, store
 
 
 def a_user(name: str = "ada", **fields: Any) -> User:
@@ -56,6 +59,13 @@ def a_run(project: Project, strategy: str = "chained", engine: Engine | None = N
     return actions.start(
         project, user=project.owner, styles=[a_style(style)], strategy=strategy, engine=engine or an_engine()
     )[0]
+
+
+def a_picture(colour: str = "teal") -> Picture:
+    """Somebody's own, stored."""
+    file = BytesIO()
+    Image.new("RGB", (64, 64), colour).save(file, "PNG")
+    return store(check(file.getvalue()))
 
 
 def make_all(at_most: int = 1000) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from generation import dispatch, ends, frames, gates, reusing
+from generation import dispatch, frames, gates, holds, reusing
 from generation.errors import Refusal
 from generation.models import OPEN, Frame, Hold, RunStatus, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -74,7 +74,7 @@ def make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | No
     frames.want(wanted, kind, user, count=count)
     reopen(run, database_now())
     frames.publish(run, "take.wanted", [frame.pk for frame in wanted], user)
-    ends.wait_at_gate(run)
+    holds.wait_at_gate(run)
     dispatch.ring_on_commit()
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from generation import dispatch, ends, frames, gates, settle
+from generation import dispatch, ends, frames, gates, holds, settle
 from generation.actions.common import locked_frame, make, refuse_locked, refuse_trash
 from generation.actions.of_runs import pass_gate
 from generation.errors import Refusal
@@ -35,14 +35,13 @@ def regenerate(frame: Frame, user: User | None) -> None:
 
 
 def regenerate_following(frame: Frame, user: User | None) -> None:
-    """One more take of this frame and of all that come after it, each made from the new one before. Locked ones stay
-    as they are."""
+    """One more take of this frame and of all that come after it, each made from the new one before."""
     with transaction.atomic():
         frame = locked_frame(frame)
         refuse_locked(frame)
         busy = set(frames.with_open_take(frame.run))
         following = [frame] if frame.removed else frames.following(frame)
-        again = [other for other in following if other.pk not in busy and not other.locked]
+        again = [other for other in following if other.pk not in busy]
         make(frame.run, again, TakeKind.REGENERATE, user)
 
 
@@ -66,7 +65,7 @@ def cancel_frame(frame: Frame, user: User | None) -> None:
             raise Refusal("Nothing is being made of this step.")
         ends.finish_run(frame.run, now)
         frames.publish(frame.run, "frame.cancelled", touched, user)
-        ends.wait_at_gate(frame.run)
+        holds.wait_at_gate(frame.run)
         dispatch.ring_on_commit()
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from generation import dispatch, ends, frames, gates, planning, repairing, settle
+from generation import dispatch, ends, frames, gates, holds, planning, repairing, settle
 from generation.actions.common import locked_run, make, refuse_trash, reopen, take_over
 from generation.errors import Refusal
 from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
@@ -35,7 +35,7 @@ def resume(run: StyleRun, user: User | None) -> None:
         if not resumed:
             raise Refusal("This run is not paused.")
         frames.publish(run, "run.resumed", frames.with_open_take(run), user)
-        ends.wait_at_gate(run)
+        holds.wait_at_gate(run)
         dispatch.ring_on_commit()
 
 
@@ -145,7 +145,7 @@ def _let_go(run: StyleRun, user: User | None) -> None:
     if not ends.finish_run(run, now):
         ends.refresh_status(run)
     frames.publish(run, "run.started", [*run.frames.current().values_list("pk", flat=True), *taken], user)
-    ends.wait_at_gate(run)
+    holds.wait_at_gate(run)
     dispatch.ring_on_commit()
 
 
@@ -182,5 +182,5 @@ def pass_gate(run: StyleRun, user: User | None, approved: list[int]) -> None:
     taken = take_over(run, user)
     ends.finish_run(run, database_now())
     frames.publish(run, "run.approved", [*approved, *frames.with_open_take(run), *taken], user)
-    ends.wait_at_gate(run)
+    holds.wait_at_gate(run)
     dispatch.ring_on_commit()

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from generation import dispatch, ends, frames, planning
+from generation import dispatch, ends, frames, holds, planning
 from generation.actions.common import locked_frame, locked_run, refuse_trash, reopen, take_over
 from generation.errors import AllMade, Refusal, Unready
 from generation.models import Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
@@ -66,7 +66,7 @@ def _get_going(runs: Sequence[StyleRun], user: User | None) -> None:
         if not ends.finish_run(run, now):  # the only pictures that were still wanted may have left the list
             ends.refresh_status(run)
         frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
-        ends.wait_at_gate(run)
+        holds.wait_at_gate(run)
     dispatch.ring_on_commit()
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from generation import actions, dispatch, holds, money, runner, settle
+from generation import actions, dispatch, gates, holds, money, planning, runner, settle
 from generation.errors import KeyRefused, NotAllowed, ProviderError, RateLimited, Refusal
 from generation.models import (
     OPEN,
@@ -32,10 +32,11 @@ from generation.models import (
     Switch,
     Take,
 )
+from generation.planning import Variation
 from generation.providers.sketch import SketchProvider
-from generation.verbs import FRAME_VERBS, RUN_VERBS
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
 from storyboards.models import Step
-from tests.making import a_key, a_project, a_style, a_user, an_engine
+from tests.making import a_key, a_picture, a_project, a_style, a_user, an_engine
 
 WORDS = ("table", "apple", "cat", "lamp", "bird")
 
@@ -54,6 +55,8 @@ class Machine(RuleBasedStateMachine):
         self.engine = an_engine(side=64, max_attempts=2, max_parallel=3, cooling_until=None, options={})
         self.project = a_project(*WORDS[:4], cuts=[3])
         self.pictures: dict[int, str] = {}
+        self.locked: dict[int, int] = {}
+        self.own = a_picture()
         self.start()
 
     # --- people ---
@@ -64,6 +67,18 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def start(self) -> None:
+        self.begin_run(planning.AS_USUAL)
+
+    @rule(
+        gate=st.sampled_from(["frame", "shot", "first"]),
+        after=st.integers(1, 4),
+        count=st.integers(1, 2),
+        old=st.booleans(),
+    )
+    def start_with_choices(self, gate: str, after: int, count: int, old: bool) -> None:
+        self.begin_run(Variation(gate=gate, gate_after=after, candidates=count, reuse=old))
+
+    def begin_run(self, variation: Variation) -> None:
         self.attempt(
             actions.start,
             self.project,
@@ -71,23 +86,34 @@ class Machine(RuleBasedStateMachine):
             styles=[a_style()],
             strategy=self.strategy,
             engine=self.engine,
+            variation=variation,
         )
 
-    @rule(verb=st.sampled_from(["pause", "resume", "cancel", "retry_failed"]))
-    def steer(self, verb: str) -> None:
-        for run in self.runs():
-            self.attempt(RUN_VERBS[verb].act, run, None)
+    @rule(verb=st.sampled_from(sorted(RUN_VERBS)), side=st.sampled_from([None, 80]))
+    def steer(self, verb: str, side: int | None) -> None:
+        options = {"engine": self.engine, "longest_side": side} if verb == "finalize" else {}
+        for run in self.runs()[:3]:
+            self.attempt(RUN_VERBS[verb].act, run, None, **options)
 
     @rule(position=st.integers(1, 5), verb=st.sampled_from(sorted(FRAME_VERBS)))
     def repair(self, position: int, verb: str) -> None:
         for frame in Frame.objects.filter(run__in=self.runs(), position=position, removed=False):
             self.attempt(FRAME_VERBS[verb].act, frame, None)
 
-    @rule(data=st.data())
-    def choose(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), verb=st.sampled_from(sorted(TAKE_VERBS)))
+    def judge(self, data: st.DataObject, verb: str) -> None:
         takes = list(Take.objects.filter(run__in=self.runs()).order_by("pk"))
         if takes:
-            self.attempt(actions.choose, data.draw(st.sampled_from(takes)), None)
+            self.attempt(TAKE_VERBS[verb].act, data.draw(st.sampled_from(takes)), None)
+
+    @rule(position=st.integers(1, 5))
+    def upload(self, position: int) -> None:
+        for frame in Frame.objects.filter(run__in=self.runs(), position=position, removed=False):
+            self.attempt(actions.upload, frame, self.own, None)
+
+    @rule(title=st.sampled_from(WORDS), position=st.integers(1, 6))
+    def write(self, title: str, position: int) -> None:
+        self.project.steps.alive().filter(position=position).update(title=title)
 
     @rule(title=st.sampled_from(WORDS))
     def add_step(self, title: str) -> None:
@@ -144,8 +170,28 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_waits_for_what_will_not_come(self) -> None:
         waiting = Take.objects.filter(run__project=self.project, status=Status.PENDING, ready_at=None)
-        for take in waiting.select_related("frame"):
-            assert Take.objects.filter(frame=take.frame.source_id, status__in=OPEN).exists(), take
+        for take in waiting.select_related("frame", "run"):
+            gated = take.run.open_upto is not None and take.position > take.run.open_upto
+            assert gated or Take.objects.filter(frame=take.frame.source_id, status__in=OPEN).exists(), take
+
+    @invariant()
+    def nothing_is_made_beyond_a_gate_and_somebody_is_asked_where_a_run_waits_at_one(self) -> None:
+        beyond = Take.objects.filter(run__project=self.project, status=Status.PENDING, ready_at__isnull=False)
+        assert not beyond.filter(position__gt=F("run__open_upto")).exists()
+        for run in self.runs():
+            if run.status == "generating" and run.hold in ("", "approval"):
+                assert gates.waits(run) == (run.hold == "approval"), (run.hold, run.open_upto)
+
+    @invariant()
+    def a_locked_frame_shows_what_it_showed(self) -> None:
+        now = dict(Frame.objects.filter(run__project=self.project, locked=True).values_list("pk", "chosen"))
+        assert all(now[pk] == chosen for pk, chosen in self.locked.items() if pk in now)
+        self.locked = now
+
+    @invariant()
+    def what_was_taken_over_or_brought_has_cost_nothing(self) -> None:
+        free = Take.objects.filter(run__project=self.project, kind__in=("reuse", "upload"))
+        assert not Call.objects.filter(take__in=free).exists()
 
     @invariant()
     def an_ended_run_has_nothing_open_and_an_open_take_has_a_run(self) -> None:
@@ -155,12 +201,16 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def a_frame_says_what_its_takes_say(self) -> None:
         for frame in Frame.objects.filter(run__project=self.project).select_related("chosen"):
-            newest = frame.takes.exclude(kind="late").order_by("pk").last()
+            takes = frame.takes.exclude(kind="late").order_by("pk")
+            open_ones = set(takes.filter(status__in=OPEN).values_list("status", flat=True))
+            newest = takes.last()
             if frame.chosen is not None:
                 assert frame.status == Status.COMPLETED
                 assert frame.chosen.status == Status.COMPLETED
+            elif open_ones:
+                assert frame.status == (Status.GENERATING if Status.GENERATING in open_ones else Status.PENDING)
             elif newest is not None:
-                assert frame.status == newest.status
+                assert frame.status in set(takes.values_list("status", flat=True))
 
     @invariant()
     def at_most_one_call_is_in_flight_for_a_take(self) -> None:
@@ -193,6 +243,7 @@ class Machine(RuleBasedStateMachine):
             return
         for run in self.runs():
             self.attempt(actions.resume, run, None)
+            self.attempt(actions.ungate, run, None)
         self.crash_everybody()
         for _ in range(200):
             Take.objects.update(not_before=None)
