@@ -5,37 +5,47 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
-from generation import readiness
+from generation import attaching, readiness
+from generation.attaching import Attached
 from generation.errors import InvalidRequest, Refusal, Unready
-from generation.models import Engine, Frame, Strategy, StyleRun
+from generation.inputs import Around, Inputs, inputs_of, look_around, own_words, step_text
+from generation.models import Engine, Frame, Gate, Strategy, StyleRun
 from generation.prompts import StepText
 from generation.providers import PROVIDERS, get_provider
-from generation.providers.base import Capabilities, ReferenceRole
+from generation.providers.base import Capabilities
 from storyboards.models import Project, Step, StepPrompt, Style, Transition
 
-NOT_OF_A_PICTURE = frozenset({"width", "height", "model", "options", "overrides", "own_seeds"})
-"""What a snapshot holds that makes no picture stale."""
+NOTHING_AROUND = Around()
+Find = Callable[[Frame, Mapping[int, Frame]], Frame | None]
 CHAINS = (Strategy.CHAINED, Strategy.SHOTS)
 """Strategies in which a picture is made from the one before."""
+MOST_CANDIDATES = 8
+"""Pictures of each step, to choose from."""
 
 
 @dataclass(frozen=True)
 class Variation:
-    """What one run has otherwise than its engine and its project: `size` in pixels, `overrides` over the engine's
-    options, `seed` 0 … 2³¹−1 (None: drawn). `own_seeds`: each picture draws one of its own."""
+    """What one run has otherwise than its engine and its project.
+
+    `size` in pixels, `overrides` over the engine's options, `seed` 0 … 2³¹−1 (None: drawn). `own_seeds`: each picture
+    draws one of its own. `candidates`: pictures of each step. `gate`: when it waits for approval (`Gate`), `gate_after`
+    so many pictures where it does once. `reuse`: equal pictures that exist are taken. `reanchor`: every so many
+    pictures of a chain the style is shown again, 0 for never. `max_parallel`: calls in flight. `draft`: the run whose
+    pictures are made finally, in their very composition with `keep_composition`.
+    """
 
     size: tuple[int, int] | None = None
     overrides: Mapping[str, object] = field(default_factory=dict)
     seed: int | None = None
     own_seeds: bool = False
     candidates: int = 1
-    gate: str = ""
+    gate: str = Gate.NONE
     gate_after: int = 1
     reuse: bool = False
     reanchor: int = 0
@@ -72,25 +82,26 @@ def plan(steps: Sequence[Step], strategy: str) -> list[PlannedFrame]:
 
 def check(
     steps: Sequence[Step],
-    prompts: Mapping[int, str],
+    own: Mapping[int, StepPrompt],
     engine: Engine,
     strategy: str,
     aspect_ratio: str,
     variation: Variation = AS_USUAL,
 ) -> None:
     """Raise Refusal, naming what is wrong, where a run would fail for a reason that is known before any money is
-    spent."""
-    check_texts(steps, prompts)
+    spent. `own`: by step, its own prompt in the style."""
+    check_texts(steps, own)
+    _check_variation(variation)
     _check_engine(engine, strategy, aspect_ratio, variation)
 
 
-def check_texts(steps: Sequence[Step], prompts: Mapping[int, str]) -> None:
+def check_texts(steps: Sequence[Step], own: Mapping[int, StepPrompt]) -> None:
     """Raise Refusal where there are none, too many, or empty ones."""
     if not steps:
         raise Refusal("There are no steps yet: write or import some first.")
     if len(steps) > settings.MAX_STEPS:
         raise Refusal(f"{len(steps)} steps are too many for one run: {settings.MAX_STEPS} are the most.")
-    empty = [str(step.position) for step in steps if not (prompts.get(step.pk) or step.text()).strip()]
+    empty = [str(step.position) for step in steps if not own_words(step, own.get(step.pk)).strip()]
     if empty:
         raise Refusal(f"Nothing is written in step {', '.join(empty[:10])}: a picture needs a text.")
 
@@ -101,12 +112,14 @@ def _check_engine(engine: Engine, strategy: str, aspect_ratio: str, variation: V
     if engine.provider not in PROVIDERS:
         raise Refusal(f"The engine “{engine}” needs a provider that is not installed: {engine.provider}.")
     provider, options = get_provider(engine.provider), variation.options(engine)
+    able = provider.capabilities(engine.model, options)
+    _check_quality(able, engine, variation)
     try:
         provider.check_options(options)
     except InvalidRequest as error:
         raise Refusal(f"“{engine}”: {error}") from error
-    size = variation.size or engine.size(aspect_ratio)
-    _check_abilities(provider.capabilities(engine.model, options), engine, strategy, size)
+    _check_size(able, engine, variation.size or engine.size(aspect_ratio))
+    _check_references(able, engine, strategy, variation)
 
 
 def check_ready(engine: Engine, style: Style) -> None:
@@ -116,21 +129,56 @@ def check_ready(engine: Engine, style: Style) -> None:
         raise Unready(f"“{engine}” cannot make pictures now. {' '.join(missing)}")
 
 
-def _check_abilities(able: Capabilities, engine: Engine, strategy: str, size: tuple[int, int]) -> None:
-    if strategy in CHAINS and able.max_references < 1:
-        raise Refusal(f"“{engine}” cannot start from a picture: choose “cumulative” or “independent”.")
+def _check_variation(variation: Variation) -> None:
+    if not 1 <= variation.candidates <= MOST_CANDIDATES:
+        raise Refusal(f"{variation.candidates} pictures of each step are not possible: 1 to {MOST_CANDIDATES} are.")
+    if variation.gate not in Gate.values:
+        raise Refusal(f"A run cannot wait for approval “{variation.gate}”: there are frame, shot and first.")
+    if variation.gate_after < 1:
+        raise Refusal("A run that waits for approval must make one picture at least before it does.")
+    if variation.reanchor < 0:
+        raise Refusal("The style can be shown again every 1, 2, 3 … pictures, or never: 0.")
+    if variation.max_parallel is not None and variation.max_parallel < 1:
+        raise Refusal("A run needs room for one picture at a time at least.")
+    if variation.keep_composition and variation.draft is None:
+        raise Refusal("There is no draft whose composition could be kept: make one first, or choose which it is.")
+
+
+def _check_quality(able: Capabilities, engine: Engine, variation: Variation) -> None:
+    wanted = variation.overrides.get("quality")
+    if wanted is None or wanted in able.qualities:
+        return
+    if not able.qualities:
+        raise Refusal(f"“{engine}” has no choice of quality: leave it open.")
+    raise Refusal(f"“{engine}” cannot make the quality “{wanted!s:.40}”: there is {', '.join(able.qualities)}.")
+
+
+def _check_size(able: Capabilities, engine: Engine, size: tuple[int, int]) -> None:
     width, height = size
     if max(width, height) > able.max_side or min(width, height) < able.min_side:
         raise Refusal(f"“{engine}” cannot make {width}×{height}: {able.min_side} to {able.max_side} pixels a side.")
 
 
+def _check_references(able: Capabilities, engine: Engine, strategy: str, variation: Variation) -> None:
+    """Whether as many pictures may go with a prompt as are asked for."""
+    before = int(strategy in CHAINS)
+    if able.max_references < before:
+        raise Refusal(f"“{engine}” cannot start from a picture: choose “cumulative” or “independent”.")
+    if variation.keep_composition and able.max_references < before + 1:
+        also = "beside the picture before" if before else "with a prompt"
+        raise Refusal(f"“{engine}” cannot take the draft's picture {also}: its composition cannot be kept.")
+    if variation.reanchor and before and able.max_references < before + 1:
+        raise Refusal(f"“{engine}” takes one picture with a prompt: the style cannot be shown again beside it.")
+
+
 def snapshot(project: Project, style: Style, engine: Engine, variation: Variation = AS_USUAL) -> dict[str, Any]:
-    """Everything a prompt is made of besides the steps' own texts, as it stands now."""
+    """Everything a prompt is made of besides the steps' own texts and their variables, as it stands now."""
     width, height = variation.size or engine.size(project.aspect_ratio)
     return {
         "templates": style.templates(),
         "look": style.look,
         "avoid": style.avoid,
+        "variables": style.variables,
         "style": style.slug,
         "width": width,
         "height": height,
@@ -138,8 +186,14 @@ def snapshot(project: Project, style: Style, engine: Engine, variation: Variatio
         "options": engine.options,
         "overrides": dict(variation.overrides),
         "own_seeds": variation.own_seeds,
+        "reanchor": variation.reanchor,
+        "keep_composition": variation.keep_composition,
         "style_reference": style.reference_picture.sha256 if style.reference_picture else None,
         "concept_picture": project.concept_picture.sha256 if project.concept_picture else None,
+        "characters": [
+            {"name": who.name, "look": who.look, "sheet": who.sheet.sha256 if who.sheet else None}
+            for who in project.characters.select_related("sheet")
+        ],
         "project": {
             "title": project.title,
             "description": project.description,
@@ -151,6 +205,8 @@ def snapshot(project: Project, style: Style, engine: Engine, variation: Variatio
 
 
 def recipe(snapshot: Mapping[str, Any], engine: Engine) -> str:
+    """A hash of how pictures are made, whatever is on them: by whom, with which model and options, in which size. Two
+    of the same recipe and the same digest are equal work; the seed is not looked at."""
     made_by = {
         "provider": engine.provider,
         "model": snapshot["model"],
@@ -174,80 +230,71 @@ def size_of(run: StyleRun, engine: Engine) -> tuple[int, int]:
     return engine.size(run.project.aspect_ratio)
 
 
-def input_images(run: StyleRun, engine: Engine, frame: Frame) -> int:
-    """How many pictures go with the request; they are read later."""
-    return len(references(run, engine, source_of(frame)))
-
-
 def options_of(run: StyleRun, engine: Engine) -> dict[str, object]:
     """The engine's options; what was asked for this run alone goes before them, on its own engine."""
     overrides: dict[str, object] = run.snapshot.get("overrides", {}) if engine.pk == run.engine_id else {}
     return engine.request_options() | overrides
 
 
-def references(run: StyleRun, engine: Engine, source: Frame | None) -> list[tuple[ReferenceRole, str]]:
-    """What goes with the text, as role and sha256: the picture before; a chain's first goes by style and concept."""
-    if run.strategy == Strategy.CUMULATIVE:
-        return []  # from text alone
-    most = engine.abilities.max_references
-    if source is not None and source.chosen is not None and source.chosen.original is not None:
-        return [(ReferenceRole.PREVIOUS, source.chosen.original.sha256)][:most]
-    wanted = {
-        ReferenceRole.STYLE: run.snapshot["style_reference"],
-        ReferenceRole.CONCEPT: run.snapshot["concept_picture"],
-    }
-    return [(role, sha256) for role, sha256 in wanted.items() if sha256][:most]
+# --- what a picture is made from -------------------------------------------------------------------------------------
 
 
-def own_prompts(steps: Iterable[Step], style_id: int) -> dict[int, str]:
+def own_prompts(steps: Iterable[Step], style_id: int) -> dict[int, StepPrompt]:
     """By step: the prompts written for this style."""
-    return dict(StepPrompt.objects.filter(step__in=list(steps), style_id=style_id).values_list("step_id", "text"))
+    written = StepPrompt.objects.filter(step__in=list(steps), style_id=style_id)
+    return {prompt.step_id: prompt for prompt in written}
 
 
 def frame_texts(run: StyleRun, frames: Sequence[Frame]) -> dict[int, StepText]:
-    """By frame: its words in the run's style. One query; `frames` have their steps at hand."""
+    """By frame: its words in the run's style. One query; `frames` have their steps at hand, the run its project."""
     own = own_prompts((frame.step for frame in frames), run.style_id)
-    return {
-        frame.pk: StepText(frame.position, frame.step.title, own.get(frame.step_id) or frame.step.text())
-        for frame in frames
-    }
+    return {frame.pk: step_text(run, frame.step, frame.position, own.get(frame.step_id)) for frame in frames}
 
 
-def digest(run: StyleRun, texts: Sequence[str], source_sha256: str) -> str:
-    """A hash of what a picture is made from: its texts, the run's templates and references, the picture it continues
-    from.
-
-    Not in it: numbers and counts, provider, model, seed and size, so that a step inserted before changes nothing after.
-    """
-    made_from = {
-        "texts": list(texts),
-        "source": source_sha256,
-        "run": {key: value for key, value in run.snapshot.items() if key not in NOT_OF_A_PICTURE},
-    }
-    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+def references(engine: Engine, inputs: Inputs) -> list[Attached]:
+    """What goes with the text, in this order, as far as this engine takes pictures."""
+    return attaching.taken(inputs.wanted, engine.abilities) if inputs.wanted else []
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a frame's picture is made from right now."""
-
-    texts: tuple[str, ...]
-    source: Frame | None
-
-    def digest(self, run: StyleRun) -> str:
-        chosen = self.source.chosen if self.source else None
-        return digest(run, self.texts, chosen.original.sha256 if chosen and chosen.original else "")
+def input_images(run: StyleRun, engine: Engine, frame: Frame) -> int:
+    """How many pictures go with the request; they are read later."""
+    told = list(_texts_upto(run, frame).values()) if attaching.has_sheets(run.snapshot) else [StepText(0, "", "")]
+    return len(references(engine, inputs_of(run, frame, told, source_of(frame), _around_one(run, frame))))
 
 
-def current_inputs(run: StyleRun, frames: Sequence[Frame], texts: Mapping[int, StepText]) -> dict[int, Inputs]:
-    """By frame. `frames` are the run's current ones in order, with `chosen__original` at hand."""
+def _texts_upto(run: StyleRun, frame: Frame) -> dict[int, StepText]:
+    if run.strategy != Strategy.CUMULATIVE:
+        return frame_texts(run, [frame])
+    return frame_texts(run, [other for other in run_frames(run) if other.position <= frame.position])
+
+
+def _around_one(run: StyleRun, frame: Frame) -> Around:
+    return _around(run, [frame], run.frames.current().values_list("pk", "source_id"))
+
+
+def _around(run: StyleRun, frames: Sequence[Frame], chains: Iterable[tuple[int, int | None]]) -> Around:
+    """`chains` is looked at where it matters alone."""
+    if not attaching.asks_for_more(run.snapshot):
+        return NOTHING_AROUND
+    return look_around(run, frames, chains, as_begun(run, run.engine).abilities)
+
+
+def current_inputs(
+    run: StyleRun,
+    frames: Sequence[Frame],
+    texts: Mapping[int, StepText],
+    find: Find | None = None,
+) -> dict[int, Inputs]:
+    """By frame. `frames` are the run's current ones in order, with `chosen__original` at hand. `find`: the frame that
+    each one continues from."""
     by_id = {frame.pk: frame for frame in frames}
-    told: list[str] = []
+    around = _around(run, frames, ((frame.pk, frame.source_id) for frame in frames))
+    told: list[StepText] = []
     inputs = {}
     for frame in frames:
-        told.append(texts[frame.pk].text)
-        visible = tuple(told) if run.strategy == Strategy.CUMULATIVE else (told[-1],)
-        inputs[frame.pk] = Inputs(visible, find_source(frame, by_id))
+        told.append(texts[frame.pk])
+        visible = told if run.strategy == Strategy.CUMULATIVE else told[-1:]
+        inputs[frame.pk] = inputs_of(run, frame, visible, (find or find_source)(frame, by_id), around)
     return inputs
 
 
@@ -261,9 +308,10 @@ def find_source(frame: Frame, by_id: Mapping[int, Frame]) -> Frame | None:
 
 
 def frame_inputs(frame: Frame, frames: Sequence[Frame], texts: Mapping[int, StepText]) -> Inputs:
-    """Of one frame, at the moment of making. `frames`: the run's for cumulative prompts, else this one alone."""
-    visible = [other for other in frames if other.position <= frame.position]
-    return Inputs(tuple(texts[other.pk].text for other in visible), source_of(frame))
+    """Of one frame, at the moment of making. `frames`: the run's for cumulative prompts, else this one alone. No query
+    where the run asks for no more pictures than usual; else two at most."""
+    told = [texts[other.pk] for other in frames if other.position <= frame.position]
+    return inputs_of(frame.run, frame, told, source_of(frame), _around_one(frame.run, frame))
 
 
 def source_of(frame: Frame) -> Frame | None:
@@ -280,7 +328,8 @@ def run_frames(run: StyleRun) -> list[Frame]:
 
 
 def stale_frames(run: StyleRun) -> dict[int, str]:
-    """By frame: why its chosen picture is no longer what would be made now. Two queries whatever the length."""
+    """By frame: why its chosen picture is no longer what would be made now. Two queries whatever the length; one more
+    where drafts are made finally."""
     frames = run_frames(run)
     return stale_among(run, frames, frame_texts(run, frames))
 
@@ -292,16 +341,16 @@ def stale_among(run: StyleRun, frames: Sequence[Frame], texts: Mapping[int, Step
     for frame in frames:
         take = frame.chosen
         if take is not None and take.digest and take.digest != inputs[frame.pk].digest(run):
-            stale[frame.pk] = _reason(frame, inputs[frame.pk].source)
+            stale[frame.pk] = _reason(frame, inputs[frame.pk].source, "references" in inputs[frame.pk].beyond)
     return stale
 
 
-def _reason(frame: Frame, source: Frame | None) -> str:
+def _reason(frame: Frame, source: Frame | None, along: bool) -> str:
     """In words. The picture it was made from is compared first: it is what people look for."""
     made_from = frame.chosen.source_take_id if frame.chosen else None
     now_from = source.chosen_id if source else None
     if made_from == now_from:
-        return "the text changed since"
+        return "the text or a picture that goes along with it changed since" if along else "the text changed since"
     if source is None:
         return "it would now be made from text alone"
     return f"made from an older picture than step {source.position} shows now"

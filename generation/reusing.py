@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from generation import planning
+from generation.inputs import Inputs
 from generation.models import Frame, Status, StyleRun, Take, TakeKind
-from generation.planning import Inputs
 
 
 def take_over(run: StyleRun, now: datetime) -> list[int]:

@@ -7,16 +7,18 @@ hundred calls in flight must not need a hundred connections.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from generation import dispatch, events, planning, prompts, settle
+from generation import attaching, dispatch, events, planning, prompts, settle
+from generation.attaching import Attached
 from generation.dispatch import Claim
 from generation.errors import BadPicture, KeyRefused, OutcomeUnknown, ProviderError
-from generation.models import Call, Engine, Frame, Status, Strategy, StyleRun, Take
+from generation.inputs import Inputs, template_kind
+from generation.models import Call, Frame, Status, Strategy, StyleRun, Take
 from generation.models.clock import database_now
 from generation.process import surviving_database
 from generation.prompts import StepText
@@ -131,9 +133,10 @@ def prepare(claim: Claim) -> Job:
     frames = planning.run_frames(run) if cumulative else [frame]
     texts = planning.frame_texts(run, frames)
     inputs = planning.frame_inputs(frame, frames, texts)
+    attached = planning.references(engine, inputs)
     width, height = planning.size_of(run, engine)
     request = ImageRequest(
-        prompt=build_prompt(run, frame, texts, inputs),
+        prompt=build_prompt(run, frame, texts, inputs, attached, _total(run, inputs)),
         scene=inputs.texts,
         look=run.snapshot["style"],
         width=width,
@@ -141,7 +144,7 @@ def prepare(claim: Claim) -> Job:
         seed=take.seed,
         model=engine.model,
         timeout=engine.timeout,
-        references=tuple(_references(run, engine, inputs.source)),
+        references=_read(attached),
         options=planning.options_of(run, engine),
         attempt=take.attempts,
     )
@@ -160,18 +163,28 @@ def _secret(claim: Claim) -> str:
         raise KeyRefused(str(error)) from error
 
 
-def build_prompt(run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inputs: planning.Inputs) -> str:
-    """The exact text that is sent for this frame as things stand. `texts` in the order of the run."""
+def build_prompt(
+    run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inputs: Inputs, attached: Sequence[Attached], total: int
+) -> str:
+    """The exact text that is sent for this frame with these pictures, as things stand. `texts` in the order of the run,
+    all of them for cumulative prompts; `total`: how many steps the run has."""
+    beside = prompts.Beside(attaching.explain(attached), prompts.looks(inputs.characters))
     if run.strategy == Strategy.CUMULATIVE:
-        return prompts.cumulative_prompt(run.snapshot, list(texts.values()), frame.position)
-    total = run.frames.current().count()
-    return prompts.chain_prompt(run.snapshot, texts[frame.pk], total, continues=inputs.source is not None)
+        return prompts.cumulative_prompt(run.snapshot, list(texts.values()), frame.position, beside)
+    continues = inputs.source is not None
+    return prompts.chain_prompt(run.snapshot, texts[frame.pk], total, continues=continues, beside=beside)
 
 
-def _references(run: StyleRun, engine: Engine, source: Frame | None) -> list[Reference]:
+def _total(run: StyleRun, inputs: Inputs) -> int:
+    """How many steps there are, counted where the prompt tells it."""
+    template = run.snapshot["templates"][template_kind(run, inputs.source)]
+    return run.frames.current().count() if "total" in prompts.names_in(template) else 0
+
+
+def _read(attached: Sequence[Attached]) -> tuple[Reference, ...]:
     """Byte for byte as they came from their provider."""
-    planned = planning.references(run, engine, source)
-    return [_reference(Picture.objects.get(sha256=sha256), role) for role, sha256 in planned]
+    kept = Picture.objects.in_bulk([picture.sha256 for picture in attached], field_name="sha256") if attached else {}
+    return tuple(_reference(kept[picture.sha256], picture.role) for picture in attached)
 
 
 def _reference(picture: Picture, role: ReferenceRole) -> Reference:

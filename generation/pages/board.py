@@ -98,6 +98,8 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
     """Of each style the run that was worked on last, or `only_run` alone."""
     number = last_number(project.pk)  # before all else: what happens while we read is sent again, never lost
     runs = list(StyleRun.objects.filter(project=project).select_related("style", "engine"))
+    for run in runs:
+        run.project = project  # its variables are in every text: they are not read once a run
     shown = _shown(runs, only_run)
     facts = load_facts(project, shown)
     if not editable:

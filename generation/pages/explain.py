@@ -3,22 +3,23 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.urls import reverse
 
-from generation import planning, runner
+from generation import attaching, planning, runner
+from generation.attaching import Attached, Place
 from generation.errors import Charged
+from generation.inputs import drafts_of, picture_of
 from generation.models import Call, Engine, Frame, Outcome, Take
 from generation.pages import cards, dollars, wording
+from generation.pages.along import Input, load_along
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
 from generation.pages.wording import Failure, State
-from generation.providers.base import ReferenceRole
 from generation.providers.redaction import redact
-from storyboards.models import Picture, Project
+from storyboards.models import Project
 
 SECRET = re.compile(r"key|secret|token|password|auth|credential", re.IGNORECASE)
 """Names of options whose value is nobody's business."""
@@ -42,15 +43,6 @@ class Rights:
         costs = user.is_staff and user.has_perm("generation.view_call")
         keys = user.is_staff and user.has_perm("generation.view_apikey")
         return cls(costs or Project.objects.editable_by(user).filter(pk=project.pk).exists(), keys)
-
-
-@dataclass(frozen=True)
-class Input:
-    """A picture that went with the prompt. `address` is empty where that very picture is no longer to be had."""
-
-    words: str
-    address: str = ""
-    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,10 +132,24 @@ class Sent:
 def _sent(take: Take, engine: Engine) -> Sent:
     if take.original_id is None:
         return _as_things_stand(take, engine)
-    if take.source_take is None:
-        return Sent(take.prompt, _references(take, engine))
-    before = take.source_take
-    return Sent(take.prompt, [_picture_before(before.frame, before.pk)])
+    source = take.source_take.frame if take.source_take else None
+    if source is not None:
+        source.chosen = take.source_take
+    along = load_along(take.run, [take.frame])
+    return Sent(take.prompt, [along.show(picture, take.frame, source) for picture in _went_along(take, engine, source)])
+
+
+def _went_along(take: Take, engine: Engine, source: Frame | None) -> list[Attached]:
+    """Those that the prompt speaks of, which is kept; one that speaks of none had the usual ones."""
+    run = take.run
+    characters = attaching.named_characters(run.snapshot, [take.prompt])
+    draft = drafts_of(run, [take.frame]).get(take.frame.step_id, "") if attaching.asks_for_more(run.snapshot) else ""
+    place = Place(picture_of(source), draft, number=run.snapshot.get("reanchor") or 0)
+    possible = attaching.wanted(run.snapshot, run.strategy, characters, place)
+    told = [picture for picture in possible if picture.meaning in take.prompt]
+    return told or attaching.taken(
+        attaching.wanted(run.snapshot, run.strategy, characters, replace(place, number=0)), engine.abilities
+    )
 
 
 def _as_things_stand(take: Take, engine: Engine) -> Sent:
@@ -155,40 +161,10 @@ def _as_things_stand(take: Take, engine: Engine) -> Sent:
         return Sent("", [], kept=False)
     texts = planning.frame_texts(run, frames)
     inputs = planning.current_inputs(run, frames, texts)[frame.pk]
-    prompt = runner.build_prompt(run, frame, texts, inputs)
-    if inputs.source is None or inputs.source.chosen_id is None:
-        return Sent(prompt, _references(take, engine), kept=False)
-    return Sent(prompt, [_picture_before(inputs.source, inputs.source.chosen_id)], kept=False)
-
-
-def _picture_before(frame: Frame, take_id: int) -> Input:
-    words = f"The picture before: step {cards.label(frame.step, frame.position)}"
-    return Input(words, reverse("picture", args=[take_id, "thumbnail"]), frame.get_absolute_url())
-
-
-def _references(take: Take, engine: Engine) -> list[Input]:
-    """What a chain's first picture goes by."""
-    return [_reference(take, role, sha256) for role, sha256 in planning.references(take.run, engine, None)]
-
-
-def _reference(take: Take, role: ReferenceRole, sha256: str) -> Input:
-    style, project = take.run.style, take.run.project
-    known: Mapping[ReferenceRole, tuple[str, Picture | None, str]] = {
-        ReferenceRole.STYLE: (
-            f"The reference picture of “{style}”",
-            style.reference_picture,
-            reverse("style_reference", args=[style.slug]),
-        ),
-        ReferenceRole.CONCEPT: (
-            "The concept: the finished thing",
-            project.concept_picture,
-            reverse("concept_thumbnail", args=[project.pk]),
-        ),
-    }
-    words, picture, address = known[role]
-    if picture is None or picture.sha256 != sha256:
-        return Input(f"{words}, as it was then")
-    return Input(words, address)
+    attached = planning.references(engine, inputs)
+    prompt = runner.build_prompt(run, frame, texts, inputs, attached, len(frames))
+    along = load_along(run, [frame])
+    return Sent(prompt, [along.show(picture, frame, inputs.source) for picture in attached], kept=False)
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
+from generation.inputs import step_text
 from generation.models import (
     OPEN,
     Call,
@@ -47,7 +48,7 @@ class Facts:
     frames: Mapping[int, list[Frame]]
     takes: Mapping[int, list[Take]]
     calls: Mapping[int, Call]
-    prompts: Mapping[tuple[int, int], str]
+    prompts: Mapping[tuple[int, int], StepPrompt]
     places: Mapping[int, int]
     paces: Mapping[int, Pace]
     sharing: Mapping[int, int]
@@ -69,9 +70,7 @@ class Facts:
     def texts(self, run: StyleRun, frames: Sequence[Frame]) -> dict[int, StepText]:
         """By frame: its words in the run's style, its own prompt there first."""
         own = {frame.pk: self.prompts.get((frame.step_id, run.style_id)) for frame in frames}
-        return {
-            frame.pk: StepText(frame.position, frame.step.title, own[frame.pk] or frame.step.text()) for frame in frames
-        }
+        return {frame.pk: step_text(run, frame.step, frame.position, own[frame.pk]) for frame in frames}
 
 
 def latest_of(takes: Sequence[Take]) -> Take | None:
@@ -95,7 +94,7 @@ def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
         frames=_frames(runs),
         takes=takes,
         calls={call.take_id or 0: call for call in calls},
-        prompts={(step, style): text for step, style, text in prompts.values_list("step_id", "style_id", "text")},
+        prompts={(prompt.step_id, prompt.style_id): prompt for prompt in prompts},
         places=queue_places(active),
         paces=pace.load_paces(active),
         sharing=_sharing(active),

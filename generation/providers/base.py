@@ -17,6 +17,8 @@ class ReferenceRole(StrEnum):
     PREVIOUS = "previous"  # the state to continue from: keep composition, camera and light
     STYLE = "style"  # take the look only
     CONCEPT = "concept"  # the finished thing
+    CHARACTER = "character"  # how somebody looks
+    DRAFT = "draft"  # the same picture, made quickly: keep its composition
     MASK = "mask"  # transparent where the picture before may change
 
 
@@ -101,6 +103,10 @@ class Capabilities:
     seeds: bool = True
     qualities: tuple[str, ...] = ()
     """What the option `quality` may be, cheapest first; empty where there is no choice."""
+    max_prompt: int = 10_000
+    """Characters of a prompt: what is longer is refused, or not read to its end."""
+    paints_over: bool = False
+    """A picture that goes along is what the new one is painted over: it cannot merely be looked at."""
 
 
 @dataclass(frozen=True)

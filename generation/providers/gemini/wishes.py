@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from generation.errors import InvalidRequest
 from generation.providers.base import ImageRequest, Reference, ReferenceRole
 from generation.providers.gemini import models
-from generation.providers.labels import labels
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "image_size": tuple(models.SIDES),
@@ -43,12 +42,9 @@ def wish(request: ImageRequest) -> Wish:
     """Raises InvalidRequest for what the model cannot do."""
     row = models.find(request.model)
     _check(request, row)
-    content: list[str | Reference] = []
-    for label, reference in zip(labels(request.references), request.references, strict=True):
-        content += [label, reference] if label else [reference]
     return Wish(
         request.model,
-        [*content, request.prompt],
+        [*request.references, request.prompt],
         models.nearest_ratio(row, request.width, request.height),
         size(row, request.width, request.height, request.options),
         request.seed,

@@ -68,7 +68,13 @@ def abilities(options: Mapping[str, object]) -> Capabilities:
         most, seeds = _references(options)
     except InvalidRequest:
         most, seeds = 0, True
-    return Capabilities(max_references=most, min_side=LEAST_SIDE, max_side=MOST_SIDE, seeds=seeds)
+    return Capabilities(
+        max_references=most,
+        min_side=LEAST_SIDE,
+        max_side=MOST_SIDE,
+        seeds=seeds,
+        paints_over=_paints_over(options),
+    )
 
 
 def output_node(options: Mapping[str, object]) -> str:
@@ -80,6 +86,11 @@ def _references(options: Mapping[str, object]) -> tuple[int, bool]:
     if "workflow" in options:
         return filling.reference_places(options), filling.has_place(options, "seed")
     return flux.MOST_PICTURES[flux.parse(options).from_picture], True
+
+
+def _paints_over(options: Mapping[str, object]) -> bool:
+    """A workflow of one's own does what it likes with its pictures."""
+    return "workflow" not in options and options.get("from_picture", flux.FluxOptions.from_picture) == "img2img"
 
 
 def _numbered(request: ImageRequest) -> list[tuple[int, Reference]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from generation.errors import InvalidRequest
 from generation.providers.base import ImageRequest, Reference, ReferenceRole
-from generation.providers.labels import labels
 from generation.providers.openai import models
 
 DEFAULT_QUALITY = "medium"
@@ -54,10 +53,9 @@ def wish(request: ImageRequest) -> Wish:
     pictures = [reference for reference in request.references if reference.role is not ReferenceRole.MASK]
     masks = [reference for reference in request.references if reference.role is ReferenceRole.MASK]
     _check_pictures(request.model, len(pictures), len(masks))
-    lines = [label for label in labels(pictures) if label]
     return Wish(
         request.model,
-        "\n".join([*lines, request.prompt]),
+        request.prompt,
         size(row, request.width, request.height),
         quality(request.options),
         str(request.options.get("moderation", "")),

@@ -101,11 +101,13 @@ def test_seed_and_model_go_out_and_come_back(gemini: Provider, simulator: Simula
     assert result.usage == {"text_in": 17, "image_out": 1120}
 
 
-def test_a_picture_before_needs_no_words_and_others_are_named(gemini: Provider, simulator: Simulator) -> None:
-    gemini.generate(request(FLASH, references=(reference(),)), SECRET, Watched())
-    assert last(simulator).facts["prompt_parts"] == 2
-    gemini.generate(request(FLASH, references=(reference(ReferenceRole.STYLE),)), SECRET, Watched())
+@pytest.mark.parametrize("role", [role for role in ReferenceRole if role is not ReferenceRole.MASK])
+def test_pictures_go_before_the_prompt_which_is_sent_as_it_is(
+    gemini: Provider, simulator: Simulator, role: ReferenceRole
+) -> None:
+    gemini.generate(request(FLASH, references=(reference(), reference(role))), SECRET, Watched())
     assert last(simulator).facts["prompt_parts"] == 3
+    assert last(simulator).prompt == "a lantern on a table"
 
 
 def test_masks_are_refused_unsent(gemini: Provider, simulator: Simulator, fail: Fail) -> None:
