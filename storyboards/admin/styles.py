@@ -11,7 +11,8 @@ from storyboards import pictures
 from storyboards.admin.parts import excerpt, thumbnail
 from storyboards.forms import PictureField
 from storyboards.models import Picture, Style
-from storyboards.models.styles import CUMULATIVE_TEMPLATE, FIRST_TEMPLATE, NEXT_TEMPLATE, PLACEHOLDERS
+from storyboards.models.styles import CUMULATIVE_TEMPLATE, FIRST_TEMPLATE, NEXT_TEMPLATE
+from storyboards.variables import PLACEHOLDERS
 
 HOUSE_TEMPLATES = {
     "first_template": ("For the first picture of a chain, and for independent ones.", FIRST_TEMPLATE),
@@ -22,7 +23,10 @@ HOUSE_TEMPLATES = {
 
 def explain_placeholders() -> str:
     rows = format_html_join("", "<dt><code>${}</code></dt><dd>{}</dd>", PLACEHOLDERS.items())
-    about = "A line whose only placeholders are empty is left out of the prompt. $$ is the sign itself."
+    about = (
+        "A line whose only placeholders are empty is left out of the prompt. $$ is the sign itself. "
+        "Beside these there are the style’s own variables."
+    )
     return format_html('<p>{}</p><dl class="placeholders">{}</dl>', about, rows)
 
 
@@ -44,11 +48,11 @@ class StyleForm(forms.ModelForm[Style]):
 
     class Meta:
         model = Style
-        fields = ["slug", "title", "look", "avoid", *HOUSE_TEMPLATES, "position"]
+        fields = ["slug", "title", "look", "avoid", "variables", *HOUSE_TEMPLATES, "position"]
         help_texts = {name: explain_template(*words) for name, words in HOUSE_TEMPLATES.items()}
         widgets = {
             name: forms.Textarea(attrs={"rows": 12, "cols": 100, "class": "template"}) for name in HOUSE_TEMPLATES
-        }
+        } | {"variables": forms.Textarea(attrs={"rows": 4, "cols": 100, "dir": "auto"})}
 
     def reference_picture(self) -> Picture | None:
         if self.cleaned_data.get("reference_upload") is not None:
@@ -70,6 +74,7 @@ class StyleAdmin(admin.ModelAdmin[Style]):
         return [
             (None, {"fields": ["title", "slug", "position"]}),
             ("Look", {"fields": ["look", "avoid", "shown_large", *uploads]}),
+            ("Variables", {"fields": ["variables"]}),
             ("Prompt templates", {"fields": list(HOUSE_TEMPLATES), "description": explain_placeholders()}),
         ]
 

@@ -1,25 +1,13 @@
 """How pictures look."""
 
+from collections.abc import Collection
 from string import Template
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from storyboards.models.pictures import Picture
-
-PLACEHOLDERS = {
-    "step": "the step's own text (its prompt in this style where it has one)",
-    "number": "the step's number",
-    "total": "how many steps there are",
-    "steps": "all steps up to this one, a line each (cumulative only)",
-    "future": "titles of later steps (cumulative, only where the project excludes them by name)",
-    "title": "the project's title",
-    "description": "the project's description",
-    "materials": "the first five materials",
-    "concept": "the project's concept prompt",
-    "look": "the style's look",
-    "avoid": "the style's words to avoid",
-}
+from storyboards.variables import PLACEHOLDERS, parse
 
 FIRST_TEMPLATE = """\
 $step
@@ -53,13 +41,9 @@ Leave out: $avoid."""
 
 
 def validate_template(text: str) -> None:
-    """Raise ValidationError, naming them, where a template uses placeholders that nothing fills."""
-    template = Template(text)
-    if not template.is_valid():
+    """Raise ValidationError where a $ names nothing. Which names there are, the style knows: see `Style.clean`."""
+    if not Template(text).is_valid():
         raise ValidationError("A $ must be followed by a placeholder's name; write $$ for the sign itself.")
-    unknown = sorted(set(template.get_identifiers()) - set(PLACEHOLDERS))
-    if unknown:
-        raise ValidationError(f"Unknown: ${', $'.join(unknown)}. There is: ${', $'.join(PLACEHOLDERS)}.")
 
 
 class Style(models.Model):
@@ -97,3 +81,23 @@ class Style(models.Model):
             "next": self.next_template or NEXT_TEMPLATE,
             "cumulative": self.cumulative_template or CUMULATIVE_TEMPLATE,
         }
+
+    def clean(self) -> None:
+        """Raises ValidationError where its variables cannot be read, or a template names what nothing fills."""
+        try:
+            own = parse(self.variables, shots=False)
+        except ValidationError as error:
+            raise ValidationError({"variables": error.messages}) from error
+        known = (*PLACEHOLDERS, *own.names())
+        wrong = {f"{kind}_template": _unknown_names(text, known) for kind, text in self._own_templates().items()}
+        if complaints := {name: words for name, words in wrong.items() if words}:
+            raise ValidationError(complaints)
+
+    def _own_templates(self) -> dict[str, str]:
+        return {"first": self.first_template, "next": self.next_template, "cumulative": self.cumulative_template}
+
+
+def _unknown_names(text: str, known: Collection[str]) -> str:
+    """Names them, and those that there are; "" where a template names nothing else."""
+    unknown = sorted(set(Template(text).get_identifiers()) - set(known)) if Template(text).is_valid() else []
+    return f"Unknown: ${', $'.join(unknown)}. There is: ${', $'.join(known)}." if unknown else ""
