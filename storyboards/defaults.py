@@ -7,10 +7,13 @@ from typing import Any
 from django.apps import AppConfig
 
 NEXT_PANEL = """\
+$references
 The attached picture is the previous panel of this story. Draw the next panel, which shows now:
 $step
 Keep the art style and the palette of the previous panel, and its characters: the same faces, hair and clothes. \
 Pose, expression, place and camera may change as the story needs it.
+$transition
+Whom it shows: $characters.
 Style, unchanged: $look.
 One panel, no frame, no lettering.
 Leave out: $avoid."""

@@ -21,6 +21,8 @@ PLACEHOLDERS = {
     "materials": "the first five materials",
     "concept": "the project's concept prompt",
     "characters": "the looks of the characters that the step's text names",
+    "references": "which of the pictures that go along is which; left out, it is told before everything else",
+    "transition": "what stays and what changes in a match or jump cut (next only)",
     "look": "the style's look",
     "avoid": "the style's words to avoid",
 }

@@ -10,7 +10,9 @@ from storyboards.models.pictures import Picture
 from storyboards.variables import PLACEHOLDERS, parse
 
 FIRST_TEMPLATE = """\
+$references
 $step
+Whom it shows: $characters.
 Style: $look.
 It belongs to a series: $title.
 The finished thing, for its look only: $concept.
@@ -19,17 +21,22 @@ One picture, no frame, no lettering.
 Leave out: $avoid."""
 
 NEXT_TEMPLATE = """\
-The attached picture is the state so far. Start from exactly what it shows and change one thing only:
+$references
+The attached picture before this one is the state so far. Start from exactly what it shows and change one thing only:
 $step
 Everything else stays as it is: the same camera angle and distance, the same light, shadows and colour temperature, \
 the same things in the same places with the same proportions.
+$transition
+Whom it shows, unchanged: $characters.
 Style, unchanged: $look.
 No frame, no lettering.
 Leave out: $avoid."""
 
 CUMULATIVE_TEMPLATE = """\
+$references
 Step $number of $total of "$title", unfinished on purpose. Show the work after these steps and nothing beyond them:
 $steps
+Whom it shows: $characters.
 About: $description
 The finished thing, for its look only: $concept.
 Materials: $materials.

@@ -313,6 +313,84 @@ def test_the_very_pictures_are_sent() -> None:
     ]  # fmt: skip
 
 
+# --- variables, whole prompts, transitions ---------------------------------------------------------------------------
+
+
+def test_a_variable_is_filled_in_and_makes_those_stale_that_name_it() -> None:
+    project = a_project("$hero opens the door", "a cat for $5", "${hero}", variables="hero = Mia")
+    run = begun(project)
+    make_all()
+    first = frame(run, 1).chosen
+    assert first is not None
+    assert "Mia opens the door" in first.prompt
+    second = frame(run, 2).chosen
+    assert second is not None
+    assert "a cat for $5" in second.prompt
+    project.variables = "hero = Tom"
+    project.save()
+    assert stale(run) == {1: "the text changed since", 3: "the text changed since"}
+
+
+def test_the_nearest_value_holds() -> None:
+    project = a_project("$who", "$who", "$who", variables="who = project\n[shot 2]\nwho = shot")
+    project.steps.filter(position__gte=2).update(shot="2")
+    project.steps.filter(position=3).update(variables="who = step")
+    run = begun(project)
+    frames = planning.run_frames(run)
+    texts = planning.frame_texts(StyleRun.objects.get(pk=run.pk), frames)
+    assert [text.text for text in texts.values()] == ["project", "shot", "step"]
+
+
+def test_a_variable_that_the_template_names_is_of_every_picture_and_one_of_the_style_stays() -> None:
+    style = a_style()
+    style.first_template, style.variables = "$step by $light", "light = noon"
+    style.save()
+    project = a_project("a table", "a cat")
+    run = begun(project, "independent")
+    make_all()
+    Style.objects.filter(pk=style.pk).update(variables="light = dusk")
+    assert stale(run) == {}
+    project.variables = "light = candles"
+    project.save()
+    assert list(stale(run)) == [1, 2]
+
+
+def test_a_whole_prompt_is_sent_alone_and_is_another_than_the_same_text_in_a_template() -> None:
+    project = a_project("a table", variables="hero = Mia")
+    own = project.ordered_steps()[0].prompts.create(style=a_style(), text="Only $hero", whole=True)
+    run = begun(project)
+    make_all()
+    take = frame(run, 1).chosen
+    assert take is not None
+    assert take.prompt == "Only Mia"
+    own.whole = False
+    own.save()
+    assert stale(run) == {1: "the text changed since"}
+
+
+def test_another_transition_within_a_chain_makes_its_picture_stale_where_the_template_says_it() -> None:
+    project = a_project("a table", "a cat")
+    run = begun(project)
+    make_all()
+    project.steps.filter(position=2).update(transition="J")
+    assert list(stale(run)) == [2]
+    project.steps.filter(position=2).update(transition="C")
+    project.steps.filter(position=1).update(transition="M")
+    assert stale(run) == {}
+
+
+def test_a_new_look_of_a_character_is_of_its_pictures_alone() -> None:
+    digests = []
+    for look in ("A red coat.", "A blue coat."):
+        project = a_project("Mia", "a cat")
+        project.characters.create(name="Mia", look=look)
+        run = begun(project, "independent")
+        make_all()
+        digests.append(list(run.takes.order_by("position").values_list("digest", flat=True)))
+    assert digests[0][0] != digests[1][0]
+    assert digests[0][1] == digests[1][1]
+
+
 # --- queries ---------------------------------------------------------------------------------------------------------
 
 

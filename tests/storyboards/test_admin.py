@@ -307,7 +307,7 @@ def test_a_template_with_an_unknown_placeholder_is_an_error_at_the_field(root: C
 def test_placeholders_and_the_houses_templates_are_explained(root: Client) -> None:
     page = root.get(reverse("admin:storyboards_style_add")).content.decode()
     assert "<code>$materials</code>" in page
-    assert "The attached picture is the state so far." in page
+    assert "The attached picture before this one is the state so far." in page
 
 
 def test_a_share_links_secret_is_shown_to_nobody_and_it_can_be_revoked(root: Client) -> None:

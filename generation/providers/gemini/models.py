@@ -12,6 +12,11 @@ TOLERANCE = 1.1
 """A picture wanted this much larger than a size is still made in it: the next one costs half as much again."""
 
 
+MOST_CHARACTERS = 60_000
+"""Of a prompt. The smallest model reads 32,768 tokens, each picture that goes along takes up to 1,290 of them, and a
+token is about three characters where a text is not English."""
+
+
 @dataclass(frozen=True)
 class Model:
     """`references` is how many pictures may go with a prompt. `sizes` is what `imageSize` may be, smallest first;

@@ -16,6 +16,8 @@ __all__ = ["Graph", "abilities", "build", "check_options", "output_node", "wante
 LEAST_SIDE, MOST_SIDE, SIDE_STEP = 64, 2048, 16
 """Pixels. FLUX packs 16 × 16 of them: other sizes come back smaller than asked for."""
 MOST_SEED = 2**64 - 1
+MOST_CHARACTERS = 2_000
+"""Of a prompt: FLUX reads 512 tokens of it, and what is beyond them changes little."""
 SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -74,6 +76,7 @@ def abilities(options: Mapping[str, object]) -> Capabilities:
         max_side=MOST_SIDE,
         seeds=seeds,
         paints_over=_paints_over(options),
+        max_prompt=MOST_CHARACTERS,
     )
 
 

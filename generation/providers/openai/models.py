@@ -27,6 +27,8 @@ class Model:
 
 REFERENCES = 16
 """How many pictures may go with a prompt, a mask aside."""
+MOST_CHARACTERS = 32_000
+"""Of a prompt: a longer one is refused."""
 THREE = ((1024, 1024), (1536, 1024), (1024, 1536))
 FINER = Model(qualities=(*QUALITIES, "xhigh", "max"))
 BY_PREFIX: Mapping[str, Model] = {

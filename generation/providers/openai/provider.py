@@ -27,7 +27,11 @@ class OpenAIProvider(SDKProvider[wishes.Wish]):
     def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
         row = models.find(model)
         return Capabilities(
-            max_references=models.REFERENCES, max_side=row.longest_side, seeds=False, qualities=row.qualities
+            max_references=models.REFERENCES,
+            max_side=row.longest_side,
+            seeds=False,
+            qualities=row.qualities,
+            max_prompt=models.MOST_CHARACTERS,
         )
 
     def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:

@@ -8,7 +8,7 @@ from generation.providers.base import CallHandle, Capabilities, ImageRequest, Im
 from generation.providers.sketch import composing, rehearsal
 from generation.providers.sketch.options import parse
 
-ABILITIES = Capabilities(max_references=4, min_side=64, max_side=2048, seeds=True)
+ABILITIES = Capabilities(max_references=4, min_side=64, max_side=2048, seeds=True, max_prompt=100_000)
 
 
 class SketchProvider:

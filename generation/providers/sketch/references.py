@@ -12,6 +12,8 @@ from generation.providers.base import ImageRequest, Reference, ReferenceRole
 from generation.providers.sketch.looks import Colour
 from generation.providers.sketch.memory import KEY, Memory, recall
 
+UNUSED = (ReferenceRole.CONCEPT, ReferenceRole.MASK, ReferenceRole.CHARACTER, ReferenceRole.DRAFT)
+"""Looked at, and nothing is taken from them but a concept's colours: sketch places things by its own rules."""
 MAX_BYTES = 40_000_000
 MAX_PIXELS = 40_000_000
 
@@ -44,9 +46,9 @@ def palette_of(request: ImageRequest) -> list[Colour]:
 
 
 def check_others(request: ImageRequest) -> None:
-    """Raises InvalidRequest for a concept picture or mask that is none, even where it is not needed."""
+    """Raises InvalidRequest for a concept picture, mask, sheet or draft that is none, even where it is not needed."""
     for reference in request.references:
-        if reference.role in (ReferenceRole.CONCEPT, ReferenceRole.MASK):
+        if reference.role in UNUSED:
             _open(reference)
 
 
