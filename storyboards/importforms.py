@@ -12,7 +12,7 @@ from storyboards.forms import CatchingForm, UploadField, write_either_way
 from storyboards.importing import FORMATS, ImportedProject
 from storyboards.importing.decoding import NotText, decode
 from storyboards.importing.storing import StartWish
-from storyboards.models import AspectRatio, Style
+from storyboards.models import AspectRatio, Style, Transition
 from storyboards.strategies import STRATEGIES
 
 
@@ -97,7 +97,7 @@ class ShapeForm(forms.Form):
 
     @staticmethod
     def suggestion(imported: ImportedProject) -> dict[str, str]:
-        film = any(step.transition == "H" or step.beat for step in imported.steps)
+        film = any(step.transition != Transition.CONTINUES or step.beat for step in imported.steps)
         return {"title": imported.title, "aspect_ratio": AspectRatio.WIDE if film else AspectRatio.LANDSCAPE}
 
 
@@ -128,10 +128,10 @@ class StartForm(CatchingForm, forms.Form):
 
     @staticmethod
     def suggestion(imported: ImportedProject) -> dict[str, Any]:
-        """Shots where there are hard cuts; the styles that the text has prompts for, else the first one."""
+        """Shots where there are cuts that begin anew; the styles that the text has prompts for, else the first one."""
         own = sorted({slug for step in imported.steps for slug in step.prompts})
         first = Style.objects.values_list("slug", flat=True)[:1]
-        cuts = any(step.transition == "H" for step in imported.steps)
+        cuts = any(Transition(step.transition).breaks for step in imported.steps)
         return {"strategy": "shots" if cuts else "chained", "styles": own or list(first)}
 
     def clean(self) -> dict[str, Any]:

@@ -12,15 +12,23 @@ FIELD_WORDS = {
     "script_phrase": "script phrase, script, phrase, narration, voice over, voiceover",
     "dialogue": "dialogue, dialog, speech, says, sprechtext",
     "duration": "duration, seconds, length, dauer, time",
+    "variables": "variables, variablen",
 }
 NUMBER_WORDS = {"number", "no", "nr", "nummer", "position", "order", "index", "step number", "step no"}
 STEP_WORDS = {"step", "steps", "schritt", "schritte"}
 
 _FIELDS = {word: name for name, words in FIELD_WORDS.items() for word in words.split(", ")}
-_TRANSITIONS = {
-    "": "C", "c": "C", "continue": "C", "continues": "C", "continued": "C",
-    "h": "H", "hard": "H", "hard cut": "H", "cut": "H",
-}  # fmt: skip
+TRANSITION_WORDS = {
+    "C": "c, continues, continue, continued, continuous",
+    "M": "m, match cut, match, match on action, graphic match",
+    "J": "j, jump cut, jump, time jump",
+    "H": "h, hard cut, hard, cut, cut to, smash cut",
+    "D": "d, dissolve, dissolves, dissolve to, cross dissolve, crossfade, cross fade",
+    "F": "f, fade, fade in, fade out, fade to, fade to black, fade to white, fade through black, fade from black",
+    "W": "w, wipe, wipe to, wipe left, wipe right",
+}
+_TRANSITIONS = {"": "C"} | {word: sign for sign, words in TRANSITION_WORDS.items() for word in words.split(", ")}
+_SIGNS = ", ".join(f"{sign} {words.split(', ')[1]}" for sign, words in TRANSITION_WORDS.items())
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2}(?:[.,]\d+)?)")
 _SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|sec|secs|second|seconds|sekunden)?\.?", re.IGNORECASE)
 _LONGEST = Decimal(99_999)
@@ -37,11 +45,11 @@ def field_of(word: str) -> str | None:
 
 
 def read_transition(text: str) -> str:
-    """H or C. Raises ValueError with words for people."""
+    """One of the seven letters. Raises ValueError with words for people."""
     try:
         return _TRANSITIONS[plain_word(text)]
     except KeyError:
-        raise ValueError(f"“{shorten(text)}” is no transition: H is a hard cut, C continues.") from None
+        raise ValueError(f"“{shorten(text)}” is no transition. There is: {_SIGNS}.") from None
 
 
 def read_duration(text: str) -> Decimal | None:

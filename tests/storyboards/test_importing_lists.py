@@ -139,7 +139,7 @@ def test_film_fields_are_lines_with_a_label() -> None:
 
 
 def test_a_wrong_label_names_its_line() -> None:
-    problems = read_list("1. Cut\n   Transition: wipe\n   Prompt noir: dark\n   Duration: soon").problems
+    problems = read_list("1. Cut\n   Transition: morph\n   Prompt noir: dark\n   Duration: soon").problems
     assert [problem.line for problem in problems] == [2, 3, 4]
     assert "no transition" in problems[0].message
     assert "illustration, clear, consistent" in problems[1].message

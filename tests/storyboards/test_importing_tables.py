@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from storyboards.importing import Outcome, read
+from storyboards.importing.words import read_transition
 
 STYLES = ["illustration", "clear", "consistent"]
 
@@ -65,7 +66,11 @@ def test_quoted_cells_may_hold_line_breaks_and_separators() -> None:
         ("first,second\nCut,six", 1, "must name the columns"),
         ("title,name\nCut,six", 1, "Two columns mean “title”"),
         ("title,prompt noir\nCut,dark", 1, "Column 2: There is no style “noir”. There is: illustration, clear"),
-        ("title,transition\nCut,wipe", 2, "Column “transition”: “wipe” is no transition"),
+        (
+            "title,transition\nCut,morph",
+            2,
+            "Column “transition”: “morph” is no transition. There is: C continues, M match",
+        ),
         ("title,seconds\nA,1\nB,NaN", 3, "Column “seconds”: “NaN” is no duration"),
         ("title,seconds\nA,-1", 2, "no duration"),
         ("title,seconds\nA,1e9", 2, "no duration"),
@@ -92,3 +97,14 @@ def test_durations_are_read_as_people_write_them(text: str, seconds: str | None)
 
 def test_unknown_columns_are_left_out_aloud() -> None:
     assert "“Weather”" in read_table("title,text,Weather\nCut,six,rain").project.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "sign"),
+    [
+        ("", "C"), ("C", "C"), ("continues", "C"), ("Match cut", "M"), ("m", "M"), ("Jump Cut", "J"), ("CUT TO:", "H"),
+        ("hard cut", "H"), ("dissolve", "D"), ("cross-dissolve", "D"), ("Fade to black.", "F"), ("wipe", "W"),
+    ],
+)  # fmt: skip
+def test_transitions_are_read_as_people_write_them(written: str, sign: str) -> None:
+    assert read_transition(written) == sign
