@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -23,6 +23,7 @@ PROJECT_FIELDS = (
     "concept_prompt",
     "aspect_ratio",
     "name_future_steps",
+    "variables",
     "visibility",
 )
 STEP_FIELDS = (
@@ -34,16 +35,27 @@ STEP_FIELDS = (
     "script_phrase",
     "dialogue",
     "duration",
+    "variables",
 )
 """What people write; everything else in a row is the program's."""
 
 TITLE_CHARACTERS = 80
 """Of a text that stands for a title."""
 
+NOTHING_TO_SPLIT = "Nothing is split: write at least two texts, each with some words."
 EMPTY_STEP = "An empty step makes no picture: give it a title, a description or a prompt."
 
-Prompts = Mapping[int, str]
-"""A step's own prompts by the primary key of their style; an empty one means none."""
+
+class OwnPrompt(NamedTuple):
+    """A step's own prompt in one style; an empty text means none. `whole`: sent as it is, without the style's template
+    (None: as it was)."""
+
+    text: str
+    whole: bool | None = None
+
+
+Prompts = Mapping[int, str | OwnPrompt]
+"""A step's own prompts by the primary key of their style; a text alone leaves open whether it is the whole prompt."""
 
 
 class Conflict(Exception):
@@ -190,20 +202,39 @@ def change_step(step: Step, version: int, fields: Mapping[str, Any], prompts: Pr
             raise Conflict
         for name, value in fields.items():
             setattr(now, name, value)
-        own = dict(now.prompts.values_list("style_id", "text")) | dict(prompts)
-        if not any((now.title, now.description, now.script_phrase, *own.values())):
+        own = own_prompts(now) | {style: _own(prompt) for style, prompt in prompts.items()}
+        if not any((now.title, now.description, now.script_phrase, *(prompt.text for prompt in own.values()))):
             raise ValidationError(EMPTY_STEP)
         edit_step(now, version, own)
 
 
+def own_prompts(step: Step) -> dict[int, OwnPrompt]:
+    """As they are stored."""
+    return {style: OwnPrompt(text, whole) for style, text, whole in step.prompts.values_list("style", "text", "whole")}
+
+
 def write_prompts(step: Step, prompts: Prompts) -> None:
-    step.prompts.exclude(style__in=[style for style, text in prompts.items() if text]).delete()
+    """These and no others."""
+    before = own_prompts(step)
+    own = {style: prompt for style, given in prompts.items() if (prompt := _own(given)).text}
+    step.prompts.exclude(style__in=own).delete()
     StepPrompt.objects.bulk_create(
-        [StepPrompt(step=step, style_id=style, text=text) for style, text in prompts.items() if text],
+        [
+            StepPrompt(step=step, style_id=style, text=text, whole=_whole(whole, before.get(style)))
+            for style, (text, whole) in own.items()
+        ],
         update_conflicts=True,
         unique_fields=["step", "style"],
-        update_fields=["text"],
+        update_fields=["text", "whole"],
     )
+
+
+def _own(prompt: str | OwnPrompt) -> OwnPrompt:
+    return OwnPrompt(prompt) if isinstance(prompt, str) else prompt
+
+
+def _whole(wanted: bool | None, before: OwnPrompt | None) -> bool:
+    return bool(wanted if wanted is not None else before and before.whole)
 
 
 def move_step(step: Step, to: str) -> None:
@@ -224,13 +255,78 @@ def move_step(step: Step, to: str) -> None:
 def duplicate_step(step: Step) -> Step:
     """A copy with its prompts, right behind it."""
     copy = Step(project=step.project, **{name: getattr(step, name) for name in STEP_FIELDS})
-    return add_step(copy, dict(step.prompts.values_list("style_id", "text")), after=step)
+    return add_step(copy, own_prompts(step), after=step)
+
+
+def split_step(step: Step, version: int, texts: Sequence[str]) -> list[Step]:
+    """Share its text out: the first part stays with it, each other becomes a step behind the one before.
+
+    They keep its shot and its variables and continue from the picture before. Title, beat, speech, duration and own
+    prompts stay with the first. Raises ValidationError where there is nothing to share out or no room, Conflict as
+    `edit_step` does.
+    """
+    first, *others = (text.strip() for text in texts) if texts else [""]
+    if not others or not all((first, *others)):
+        raise ValidationError(NOTHING_TO_SPLIT)
+    with editing(step.project):
+        check_room(step.project.steps.alive().count() + len(others))
+        change_step(step, version, {split_field(step): first}, {})
+        parts = [step]
+        for text in others:
+            part = Step(project=step.project, shot=step.shot, variables=step.variables, **{split_field(step): text})
+            parts.append(add_step(part, {}, after=parts[-1]))
+    return parts
+
+
+def split_field(step: Step) -> str:
+    """Which of its texts is shared out: the one that its picture shows."""
+    return "script_phrase" if step.script_phrase and not step.description else "description"
 
 
 def delete_step(step: Step) -> None:
     with editing(step.project):
         step.remove()
         step_changed.send(Step, project=step.project, step=step)
+
+
+# --- out of the trash again ------------------------------------------------------------------------------------------
+
+
+def restore_project(project: Project) -> None:
+    """With all it had; what was being made of it stays cancelled.
+
+    Raises ValidationError where another project has its external id by now.
+    """
+    with editing(project):
+        project.deleted_at = None
+        project.validate_constraints()
+        project.save(update_fields=["deleted_at"])
+        project_changed.send(Project, project=project)
+
+
+def restore_step(step: Step) -> None:
+    """To the number it had, or the end where the list is shorter now. One that is back already stays where it is.
+
+    Raises ValidationError where there is no room, or its project is in the trash itself.
+    """
+    with editing(step.project):
+        if step.project.deleted_at is not None:
+            raise ValidationError("Its project is in the trash: bring that back first.")
+        ids = _ids(step.project)
+        if step.pk not in ids:
+            check_room(len(ids) + 1)
+            _put_back(step, ids)
+        step_changed.send(Step, project=step.project, step=step)
+
+
+def _put_back(step: Step, ids: list[int]) -> None:
+    step.refresh_from_db()
+    end = len(ids) + 1
+    ids.insert((step.deleted_from or end) - 1, step.pk)
+    step.deleted_at, step.deleted_from, step.position = None, None, end
+    step.save(update_fields=["deleted_at", "deleted_from", "position"])
+    Step.objects.arrange(ids)
+    step.position = ids.index(step.pk) + 1
 
 
 def _ids(project: Project) -> list[int]:

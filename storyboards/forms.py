@@ -1,6 +1,6 @@
 """What people fill in. Every text field finds its own direction, for Hebrew and Arabic beside English."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,10 +14,12 @@ from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from storyboards.editing import EMPTY_STEP, PROJECT_FIELDS, STEP_FIELDS, Prompts
+from storyboards.editing import EMPTY_STEP, PROJECT_FIELDS, STEP_FIELDS, OwnPrompt, own_prompts
 from storyboards.importing import ImportedStep, read
 from storyboards.models import Picture, Project, Step, Style
 from storyboards.pictures import Checked, NotAPicture, check, display, store
+from storyboards.strategies import TRANSITION_RULE
+from storyboards.variables import validate_plain_variables, validate_variables
 
 
 def write_either_way(form: forms.BaseForm) -> None:
@@ -25,6 +27,12 @@ def write_either_way(form: forms.BaseForm) -> None:
     for field in form.fields.values():
         if isinstance(field.widget, forms.TextInput | forms.Textarea):
             field.widget.attrs.setdefault("dir", "auto")
+
+
+def read_variables(form: forms.BaseForm, validate: Callable[[str], None]) -> None:
+    """Have what is sent read at once. A page of the admin that only shows them has no such field."""
+    if "variables" in form.fields:
+        form.fields["variables"].validators.append(validate)
 
 
 def form_status(*shown: forms.BaseForm) -> int:
@@ -68,6 +76,11 @@ class PictureField(UploadField):
             raise ValidationError(str(error)) from error
 
 
+VARIABLES_WIDGET = forms.Textarea(
+    attrs={"rows": 3, "spellcheck": "false", "placeholder": "hero = a girl in a red coat"}
+)
+
+
 class ProjectForm(forms.ModelForm[Project]):
     """All that belongs to a project besides its steps."""
 
@@ -96,11 +109,16 @@ class ProjectForm(forms.ModelForm[Project]):
             "description": forms.Textarea(attrs={"rows": 3}),
             "materials": forms.Textarea(attrs={"rows": 5}),
             "concept_prompt": forms.Textarea(attrs={"rows": 3}),
+            "variables": VARIABLES_WIDGET,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        read_variables(self, validate_variables)
         write_either_way(self)
+
+    def has_variables(self) -> bool:
+        return bool(self["variables"].value() or self["variables"].errors)
 
     def has_concept(self) -> bool:
         """Whether there is a concept to unfold."""
@@ -142,18 +160,28 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     class Meta:
         model = Step
         fields = STEP_FIELDS
-        help_texts = {"description": "What the picture must show, in plain words.", "shot": "Like 1, 2 …"}
+        help_texts = {
+            "description": "What the picture must show, in plain words.",
+            "shot": "Like 1, 2 …",
+            "transition": TRANSITION_RULE,
+        }
         widgets = {
             "script_phrase": forms.Textarea(attrs={"rows": 2}),
             "dialogue": forms.Textarea(attrs={"rows": 2}),
+            "variables": VARIABLES_WIDGET,
         }
 
     def __init__(self, *args: Any, styles: QuerySet[Style], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.styles = {f"prompt_{style.pk}": style for style in styles}
-        own = dict(self.instance.prompts.values_list("style_id", "text")) if self.instance.pk else {}
+        own = own_prompts(self.instance) if self.instance.pk else {}
         for name, style in self.styles.items():
-            self.fields[name] = self._prompt_field(style, own.get(style.pk, ""))
+            text, whole = own.get(style.pk, OwnPrompt(""))
+            self.fields[name] = self._prompt_field(style, text)
+            self.fields[_whole(name)] = forms.BooleanField(
+                label=f"{style.title}: this is the whole prompt", initial=bool(whole), required=False
+            )
+        read_variables(self, validate_plain_variables)
         self.initial.setdefault("version", self.instance.version)
         if self.instance.duration is not None:
             self.initial["duration"] = f"{self.instance.duration.normalize():f}"  # 4, not 4.00
@@ -184,8 +212,9 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     def _words(self) -> list[str]:
         return ["title", "description", "script_phrase", *self.styles]
 
-    def prompts(self) -> Prompts:
-        return {style.pk: self.cleaned_data[name] for name, style in self.styles.items()}
+    def prompts(self) -> dict[int, OwnPrompt]:
+        own = {style.pk: (name, _whole(name)) for name, style in self.styles.items()}
+        return {pk: OwnPrompt(*map(self.cleaned_data.__getitem__, names)) for pk, names in own.items()}
 
     def main_fields(self) -> list[forms.BoundField]:
         return [self["title"], self["description"]]
@@ -193,21 +222,26 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     def film_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("shot", "beat", "transition", "duration", "script_phrase", "dialogue")]
 
-    def prompt_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.styles]
+    def prompt_fields(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each with its box for a whole prompt."""
+        return [(self[name], self[_whole(name)]) for name in self.styles]
 
     def has_film(self) -> bool:
         """Whether the film fields hold anything worth unfolding."""
         names = ("shot", "beat", "duration", "script_phrase", "dialogue")
-        return any(self[name].value() or self[name].errors for name in names) or self["transition"].value() == "H"
+        return any(self[name].value() or self[name].errors for name in names) or self["transition"].value() != "C"
 
     def has_prompts(self) -> bool:
-        return any(field.value() or field.errors for field in self.prompt_fields())
+        return any(field.value() or field.errors for field, _whole in self.prompt_fields())
+
+    def has_variables(self) -> bool:
+        return bool(self["variables"].value() or self["variables"].errors)
 
     def conflict(self, saved: Step) -> list[tuple[str, str, str]]:
         """Label, saved text and own text of every field that differs from what somebody else saved."""
         others = {name: getattr(saved, name) for name in STEP_FIELDS}
-        others |= {f"prompt_{pk}": text for pk, text in saved.prompts.values_list("style_id", "text")}
+        for pk, (text, whole) in own_prompts(saved).items():
+            others |= {f"prompt_{pk}": text, f"whole_{pk}": whole}
         pairs = [(self[name], self.cleaned_data[name]) for name in self.fields if name != "version"]
         return [
             (str(field.label), _shown(others.get(field.name)), _shown(own))
@@ -216,8 +250,15 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
         ]
 
 
+def _whole(name: str) -> str:
+    """The field beside a prompt's that says whether it is the whole one."""
+    return name.replace("prompt_", "whole_")
+
+
 def _shown(value: object) -> str:
     """As people write it: 3, not the database's 3.00."""
+    if value is True:
+        return "yes"
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value or "")
 
 

@@ -4,13 +4,14 @@ from django.core.exceptions import ValidationError
 from django.dispatch import Signal
 
 step_changed = Signal()
-"""A step was added, edited or deleted; the numbers behind it followed. Arguments: project, step."""
+"""A step was added, edited, deleted or brought back; the numbers behind it followed. Arguments: project, step."""
 
 steps_reordered = Signal()
 """Steps have new numbers, or many came or went at once (an import). Arguments: project."""
 
 project_changed = Signal()
-"""Title, texts, picture or visibility of a project were edited. Arguments: project."""
+"""Title, texts, picture, characters or visibility of a project were edited, or it came back from the trash. Arguments:
+project."""
 
 project_deleted = Signal()
 """A project went into the trash. Arguments: project."""

@@ -53,6 +53,7 @@ class ProjectAdmin(TrashingAdmin[Project]):
         return [
             (None, {"fields": ["title", "owner", "description", "materials"]}),
             ("Pictures", {"fields": ["aspect_ratio", "concept_prompt", "cover_large", *uploads, "name_future_steps"]}),
+            ("Variables", {"fields": ["variables"]}),
             ("Access", {"fields": ["visibility", "external_id"]}),
             ("Record", {"fields": ["created_at", "updated_at", "deleted_at"], "classes": ["collapse"]}),
         ]
@@ -95,7 +96,7 @@ class ProjectAdmin(TrashingAdmin[Project]):
 
     def _restore(self, request: HttpRequest, project: Project) -> None:
         try:
-            restore(project)
+            editing.restore_project(project)
         except ValidationError as error:
             self.message_user(request, f"“{project}”: {' '.join(error.messages)}", "WARNING")
         else:
@@ -123,12 +124,3 @@ class ProjectAdmin(TrashingAdmin[Project]):
     @admin.display(description="state", ordering="deleted_at")
     def state(self, project: Project) -> str:
         return badge("cancelled", "in the trash") if in_trash(project) else ""
-
-
-def restore(project: Project) -> None:
-    """Out of the trash again. Raises ValidationError where another project has its external id by now."""
-    with editing.editing(project):
-        project.deleted_at = None
-        project.validate_constraints()
-        project.save(update_fields=["deleted_at"])
-        project_changed.send(Project, project=project)

@@ -12,8 +12,11 @@ from django.http import HttpRequest
 
 from storyboards import editing
 from storyboards.admin.parts import EMPTY, TrashFilter, TrashingAdmin, excerpt, in_trash, link
+from storyboards.forms import read_variables
 from storyboards.models import Project, Step, StepPrompt
 from storyboards.signals import step_changed, steps_reordered
+from storyboards.strategies import TRANSITION_RULE
+from storyboards.variables import validate_plain_variables
 
 
 class StepForm(forms.ModelForm[Step]):
@@ -24,10 +27,14 @@ class StepForm(forms.ModelForm[Step]):
     class Meta:
         model = Step
         fields = editing.STEP_FIELDS
-        widgets = {name: forms.Textarea(attrs={"rows": 3, "cols": 60, "dir": "auto"}) for name in ("description",)}
+        help_texts = {"transition": TRANSITION_RULE}
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 3, "cols": 60, "dir": "auto"}) for name in ("description", "variables")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        read_variables(self, validate_plain_variables)
         self.initial["seen"] = self.instance.version if self.instance.pk else None
 
     def clean_seen(self) -> int | None:
@@ -114,6 +121,7 @@ class StepAdmin(TrashingAdmin[Step]):
     fieldsets = [
         (None, {"fields": ["project", "number", "title", "description", "seen"]}),
         ("Film", {"fields": ["shot", "beat", "transition", "duration", "script_phrase", "dialogue"]}),
+        ("Variables", {"fields": ["variables"]}),
         ("Record", {"fields": ["version", "created_at", "updated_at", "deleted_at"]}),
     ]
 

@@ -1,7 +1,8 @@
 """JSON: shots and beats per style, our own simple form, or a bare list of steps.
 
     {"promptsByStyle": {"clear": [{"shot_number": 1, "beat_number": "1.1", "transition_type": "H", "ai_prompt": "…"}]}}
-    {"title": "…", "description": "…", "materials": ["…"], "concept": "…", "steps": ["…", {"title": "…"}]}
+    {"title": "…", "description": "…", "materials": ["…"], "concept": "…", "variables": {"hero": "…"},
+     "steps": ["…", {"title": "…", "prompts": {"clear": "…", "comic": {"text": "…", "whole": true}}}]}
     ["First …", "Then …"]
 
 Both objects may carry the other's extras: a beat may have a title, promptsByStyle a project title beside it.
@@ -98,6 +99,7 @@ def _project(data: Any, reading: Reading) -> ImportedProject:
         description=_text(data, ("description",), reading),
         materials="\n".join(_lines(data, "materials", reading)),
         concept_prompt=_text(data, ("concept", "concept_prompt"), reading),
+        variables=_variables(data, "variables", reading),
         steps=steps,
         warnings=tuple(reading.warnings),
     )
@@ -145,7 +147,8 @@ def _plain_step(place: str, item: Any, reading: Reading) -> ImportedStep:
     if not isinstance(item, dict):
         reading.complain(f"{place} must be text or an object.")
         return ImportedStep(title="?")
-    return ImportedStep(**_fields(place, item, reading), prompts=_prompts(place, item.get("prompts"), reading))
+    prompts, whole = _prompts(place, item.get("prompts"), reading)
+    return ImportedStep(**_fields(place, item, reading), prompts=prompts, whole=whole)
 
 
 def _fields(place: str, item: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -154,8 +157,17 @@ def _fields(place: str, item: Mapping[str, Any], reading: Reading) -> dict[str, 
     for key in item:
         name = field_of(key)
         if name and name not in fields and key not in ("prompts", "ai_prompt", "prompt"):
-            fields[name] = _field(place, name, _text(item, (key,), reading), reading)
+            text = _variables(item, key, reading) if name == "variables" else _text(item, (key,), reading)
+            fields[name] = _field(place, name, text, reading)
     return fields
+
+
+def _variables(data: Mapping[str, Any], name: str, reading: Reading) -> str:
+    """As people write them, a line each; JSON may as well hold a list of lines, or an object."""
+    value = data.get(name)
+    if isinstance(value, dict) and all(map(_is_scalar, value.values())):
+        return "\n".join(f"{key} = {' '.join(str(text).split())}" for key, text in value.items())
+    return "\n".join(_lines(data, name, reading)) if isinstance(value, list) else _text(data, (name,), reading)
 
 
 def _field(place: str, name: str, text: str, reading: Reading) -> Any:
@@ -169,16 +181,19 @@ def _field(place: str, name: str, text: str, reading: Reading) -> Any:
         return readers[name]("")
 
 
-def _prompts(place: str, data: Any, reading: Reading) -> dict[str, str]:
+def _prompts(place: str, data: Any, reading: Reading) -> tuple[dict[str, str], frozenset[str]]:
+    """Texts by slug, and the slugs of those that are the whole prompt."""
     if data is None:
-        return {}
+        return {}, frozenset()
     if not isinstance(data, dict):
         reading.complain(f"{place}: “prompts” must be an object with a text for each style.")
-        return {}
+        return {}, frozenset()
     for slug in data:
         if slug not in reading.styles:
             reading.complain(f"{place}: {unknown_style(slug, reading.styles)}", reading.line_of(slug))
-    return {slug: text for slug in data if (text := _text(data, (slug,), reading))}
+    texts = {slug: own.get("text") if isinstance(own, dict) else own for slug, own in data.items()}
+    whole = frozenset(slug for slug, own in data.items() if isinstance(own, dict) and own.get("whole") is True)
+    return {slug: text for slug in data if (text := _text(texts, (slug,), reading))}, whole
 
 
 def _beats(by_style: Any, reading: Reading) -> tuple[ImportedStep, ...]:

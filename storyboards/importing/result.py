@@ -17,7 +17,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class ImportedStep:
-    """`prompts` by the style's slug; `duration` in seconds; `line` is where it begins in the text, or 0."""
+    """`prompts` by the style's slug, `whole` those of them that are sent as they are; `duration` in seconds; `line` is
+    where it begins in the text, or 0."""
 
     title: str = ""
     description: str = ""
@@ -27,7 +28,9 @@ class ImportedStep:
     script_phrase: str = ""
     dialogue: str = ""
     duration: Decimal | None = None
+    variables: str = ""
     prompts: dict[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
     line: int = 0
 
 
@@ -37,6 +40,7 @@ class ImportedProject:
     description: str = ""
     materials: str = ""
     concept_prompt: str = ""
+    variables: str = ""
     steps: tuple[ImportedStep, ...] = ()
     warnings: tuple[str, ...] = ()
 

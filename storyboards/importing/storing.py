@@ -1,6 +1,6 @@
 """An import that has no problems, into the database, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from storyboards.editing import STEP_FIELDS, check_room, editing
+from storyboards.importing.limits import PROJECT_FIELDS
 from storyboards.importing.result import ImportedProject, ImportedStep
 from storyboards.models import Project, Step, StepPrompt, Style
 from storyboards.signals import start_requested, steps_reordered
@@ -32,7 +33,7 @@ def make_project(
     owner: User, imported: ImportedProject, fields: Mapping[str, object], start: StartWish | None = None
 ) -> Project:
     """A new project of this owner. `fields` are the project's own, and go before what was imported."""
-    texts = {name: getattr(imported, name) for name in ("title", "description", "materials", "concept_prompt")}
+    texts = {name: getattr(imported, name) for name in PROJECT_FIELDS}
     with transaction.atomic():
         project = Project.objects.create(owner=owner, **texts | dict(fields))
         if imported.steps:
@@ -54,7 +55,7 @@ def put_steps(
     """
     with editing(project):
         if replace:
-            project.steps.alive().order_by().update(deleted_at=Now(), position=-F("pk"))
+            project.steps.alive().order_by().update(deleted_at=Now(), deleted_from=F("position"), position=-F("pk"))
         there = list(project.steps.alive().values_list("pk", flat=True))
         new = _insert(project, list(steps), len(there))
         if after is not None:
@@ -108,7 +109,7 @@ def _rewrite(project: Project, known: Iterable[tuple[Step, ImportedStep]]) -> bo
         if news or own:
             vars(step).update(news, version=step.version + 1, updated_at=now)
             changed.append(step)
-            texts.append((step, own))
+            texts.append((step, own, beat.whole))
     Step.objects.bulk_update(changed, [*STEP_FIELDS, "version", "updated_at"], batch_size=100)
     _put_prompts(texts)
     return bool(changed)
@@ -120,15 +121,20 @@ def _insert(project: Project, steps: list[ImportedStep], there: int) -> list[int
         Step(project=project, position=there + number, **{name: getattr(step, name) for name in STEP_FIELDS})
         for number, step in enumerate(steps, start=1)
     )
-    _put_prompts((row, step.prompts) for row, step in zip(rows, steps, strict=True))
+    _put_prompts((row, step.prompts, step.whole) for row, step in zip(rows, steps, strict=True))
     return [row.pk for row in rows]
 
 
-def _put_prompts(texts: Iterable[tuple[Step, Mapping[str, str]]]) -> None:
-    """By the style's slug; in the place of what was written there before."""
+def _put_prompts(texts: Iterable[tuple[Step, Mapping[str, str], Collection[str]]]) -> None:
+    """By the style's slug; in the place of what was written there before, which stays a whole prompt if it was one.
+    The slugs behind them are those of whole prompts."""
     styles = dict(Style.objects.values_list("slug", "pk"))
     StepPrompt.objects.bulk_create(
-        [StepPrompt(step=row, style_id=styles[slug], text=text) for row, own in texts for slug, text in own.items()],
+        [
+            StepPrompt(step=row, style_id=styles[slug], text=text, whole=slug in whole)
+            for row, own, whole in texts
+            for slug, text in own.items()
+        ],
         update_conflicts=True,
         unique_fields=["step", "style"],
         update_fields=["text"],

@@ -21,7 +21,9 @@ from storyboards.importing.words import (
 
 DELIMITERS = ",;\t|"
 _PROMPT_COLUMN = re.compile(r"(?:ai[ _])?prompt[ _:(-]+([\w-][\w -]*)\)?|([\w-][\w -]*?)[ _:-]+prompt")
-_NAMES = "title, description, shot, beat, transition, script phrase, dialogue, duration, number, prompt <style>"
+_NAMES = (
+    "title, description, shot, beat, transition, script phrase, dialogue, duration, variables, number, prompt <style>"
+)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -48,10 +49,23 @@ class Visibility(models.TextChoices):
     PUBLIC = "public", "Public: everybody who knows the address"
 
 
+TRASH_KEPT = timedelta(days=30)
+"""How long people can bring back what they have thrown away."""
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def alive(self) -> ProjectQuerySet:
         """Those not in the trash."""
         return self.filter(deleted_at=None)
+
+    def in_trash(self) -> ProjectQuerySet:
+        """Those thrown away lately enough to come back, the last first."""
+        return self.filter(deleted_at__gt=timezone.now() - TRASH_KEPT).order_by("-deleted_at", "-pk")
+
+    def restorable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        """Own ones in the trash; all there for staff who may change projects."""
+        trash = self.in_trash()
+        return trash if user.has_perm("storyboards.change_project") else trash.filter(owner_id=user.pk or 0)
 
     def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
         return self.alive().filter(owner_id=user.pk or 0)
@@ -166,6 +180,11 @@ class StepQuerySet(models.QuerySet["Step"]):
         """Those not in the trash, in order."""
         return self.filter(deleted_at=None).order_by("position")
 
+    def in_trash(self) -> StepQuerySet:
+        """Those thrown away lately enough to come back, the last first; not those that went with their project."""
+        kept = self.filter(deleted_at__gt=timezone.now() - TRASH_KEPT, project__deleted_at=None)
+        return kept.order_by("-deleted_at", "-pk")
+
     def arrange(self, ids: Sequence[int]) -> None:
         """Number these steps 1, 2, 3 … in this order. Two passes, because uniqueness holds at every instant."""
         with transaction.atomic():
@@ -229,7 +248,8 @@ class Step(models.Model):
     def remove(self) -> None:
         """Into the trash; the others close the gap."""
         with transaction.atomic():
-            Step.objects.filter(pk=self.pk).update(deleted_at=Now(), position=-self.pk)
+            there = Step.objects.filter(pk=self.pk, deleted_at=None)
+            there.update(deleted_at=Now(), deleted_from=F("position"), position=-self.pk)
             Step.objects.arrange(list(self.project.steps.alive().values_list("pk", flat=True)))
 
 

@@ -304,6 +304,14 @@ def test_a_template_with_an_unknown_placeholder_is_an_error_at_the_field(root: C
     assert "$nonsense" in str(page.context["adminform"].form.errors["next_template"])
 
 
+def test_a_template_may_name_the_variables_of_its_style(root: Client) -> None:
+    fields = style_form(variables="light = at dusk", next_template="$step, $light")
+    assert root.post(reverse("admin:storyboards_style_add"), fields).status_code == 302
+    fields = style_form(slug="wash", variables="step = at dusk")
+    page = root.post(reverse("admin:storyboards_style_add"), fields)
+    assert "has a meaning already" in str(page.context["adminform"].form.errors["variables"])
+
+
 def test_placeholders_and_the_houses_templates_are_explained(root: Client) -> None:
     page = root.get(reverse("admin:storyboards_style_add")).content.decode()
     assert "<code>$materials</code>" in page

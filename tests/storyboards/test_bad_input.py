@@ -79,6 +79,11 @@ CASES = [
         "10\xa0bytes are the most",
         settings={"UPLOAD_MAX_BYTES": 10},
     ),
+    Case(
+        "a line that is no variable", "project_edit", PROJECT | {"variables": "hero a girl"}, "Line 1: there is no “=”"
+    ),
+    Case("a name that is taken", "step_edit", STEP | {"variables": "step = a"}, "Line 1: $step has a meaning already"),
+    Case("shots of a step", "step_edit", STEP | {"variables": "[shot 1]\nhero = a"}, "only in the project"),
     Case("empty step", "step_add", {"transition": "C"}, "An empty step makes no picture"),
     Case("step too long", "step_add", STEP | {"description": LONG}, "at most 20000 characters"),
     Case("prompt too long", "step_edit", STEP | {"prompt_": LONG}, "at most 20000 characters"),
@@ -98,6 +103,15 @@ CASES = [
     Case("a cut UTF-16 file", "import_new", {"file": file(b"\xff\xfe1\x00.")}, "cannot be read to the end"),
     Case("unknown format", "import_new", {"text": "1. Saw", "form": "pdf"}, "pdf is not one of the available"),
     Case("import too long", "import_new", {"text": numbered(501), **CONFIRMED}, "Line 501: 501 steps are too many"),
+    Case(
+        "variables of an import",
+        "import_new",
+        {
+            "text": json.dumps({"variables": ["hero"], "steps": [{"title": "Saw", "variables": {"9": "x"}}]}),
+            **CONFIRMED,
+        },
+        "Step 1: its variables: Line 1: “9” is no name.",
+    ),
     Case("step text too long", "import_new", {"text": f"1. Saw\n\n{LONG}", **CONFIRMED}, "20,000 are the most"),
     Case("broken CSV", "import_new", {"text": 'title,text\nSaw,"six', **CONFIRMED}, "Line 2: A quotation mark"),
     Case("broken JSON", "import_new", {"text": '{"steps": [', **CONFIRMED}, "Line 1: Column 12: this is not valid"),

@@ -69,6 +69,16 @@ def test_a_step_is_changed_where_it_is_asked_for_and_nowhere_else(board: Project
     assert dict(step.prompts.values_list("style", "text")) == {comic.pk: "Stays"}
 
 
+def test_a_prompts_text_alone_leaves_it_the_whole_one_or_not(board: Project) -> None:
+    step = board.ordered_steps()[0]
+    clear, comic = Style.objects.get(slug="clear").pk, Style.objects.get(slug="comic").pk
+    editing.write_prompts(step, {clear: editing.OwnPrompt("Old", whole=True), comic: "Part"})
+    editing.change_step(step, 1, {}, {clear: "New"})
+    assert editing.own_prompts(step) == {clear: ("New", True), comic: ("Part", False)}
+    editing.change_step(step, 2, {}, {clear: editing.OwnPrompt("New", whole=False), comic: editing.OwnPrompt("")})
+    assert editing.own_prompts(step) == {clear: ("New", False)}
+
+
 def test_a_change_of_an_older_version_or_of_a_deleted_step_is_a_conflict(board: Project) -> None:
     first, second = board.ordered_steps()[:2]
     editing.change_step(first, 1, {"title": "Saw"}, {})

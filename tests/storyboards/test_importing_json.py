@@ -68,6 +68,16 @@ def test_our_own_form_holds_everything() -> None:
     assert (project.steps[1].description, project.steps[1].prompts) == ("all sides", {"clear": "a box"})
 
 
+def test_variables_and_whole_prompts_come_along() -> None:
+    prompts = {"clear": {"text": "a box", "whole": True}, "illustration": {"text": "a crate"}}
+    steps = [{"title": "Glue", "variables": {"hero": "a\n girl", "age": 7}, "prompts": prompts}]
+    project = read_json({"variables": ["hero = a box", "[shot 2]", "hero = a crate"], "steps": steps}).project
+    assert project.variables == "hero = a box\n[shot 2]\nhero = a crate"
+    assert project.steps[0].variables == "hero = a girl\nage = 7"
+    assert project.steps[0].prompts == {"clear": "a box", "illustration": "a crate"}
+    assert project.steps[0].whole == {"clear"}
+
+
 def test_a_list_of_texts_is_enough() -> None:
     steps = read('["Cut", "Glue"]', STYLES).project.steps
     assert [step.title for step in steps] == ["Cut", "Glue"]

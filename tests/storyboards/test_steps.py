@@ -9,7 +9,7 @@ from django.dispatch import Signal
 from django.test import Client
 from django.urls import reverse
 
-from storyboards.models import Project, Step, Style
+from storyboards.models import Project, Step, Style, Transition
 from storyboards.signals import step_changed, steps_reordered
 from tests.storyboards.conftest import queries, titles
 
@@ -141,6 +141,38 @@ def test_an_edit_changes_what_was_written_and_nothing_else(page: Client, board: 
     assert edited.prompts.get().text == "a rope"
     assert edit(page, edited, 2).status_code == 302
     assert not edited.prompts.exists()
+
+
+def test_a_prompt_may_be_the_whole_one_and_stays_it(page: Client, board: Project) -> None:
+    edited, clear = step(board, "Thread"), Style.objects.get(slug="clear")
+    edit(page, edited, 1, **{f"prompt_{clear.pk}": "a rope", f"whole_{clear.pk}": "on"})
+    assert edited.prompts.get().whole
+    assert f'id="id_whole_{clear.pk}" checked' in page.get(reverse("step_edit", args=[edited.pk])).content.decode()
+    page.post(reverse("step_duplicate", args=[edited.pk]))
+    assert board.ordered_steps()[2].prompts.get().whole
+    edit(page, edited, 2, **{f"prompt_{clear.pk}": "a rope"})
+    assert not edited.prompts.get().whole
+
+
+def test_a_step_and_its_project_have_variables(page: Client, board: Project) -> None:
+    edited = step(board, "Thread")
+    edit(page, edited, 1, variables="hero = a rope")
+    fields = {"title": "Bird house", "aspect_ratio": "4:3", "visibility": "private"}
+    page.post(reverse("project_edit", args=[board.pk]), fields | {"variables": "[shot 1]\nhero = a girl"})
+    edited.refresh_from_db()
+    board.refresh_from_db()
+    assert (edited.variables, board.variables.splitlines()) == ("hero = a rope", ["[shot 1]", "hero = a girl"])
+
+
+def test_every_transition_is_named_where_steps_are_listed(page: Client, make_board: Any) -> None:
+    project = make_board(*Transition.values)
+    for each in project.ordered_steps():
+        Step.objects.filter(pk=each.pk).update(transition=each.title)
+    text = page.get(reverse("project_edit", args=[project.pk])).content.decode()
+    for words in ("match cut", "jump cut", "hard cut", "dissolve", "fade", "wipe"):
+        assert text.count(f"<span>{words}</span>") == 1
+    form = page.get(reverse("step_edit", args=[project.ordered_steps()[0].pk])).content.decode()
+    assert "H, D, F and W break the chain" in form
 
 
 def test_two_edits_at_once_lose_nothing(page: Client, board: Project) -> None:

@@ -16,6 +16,7 @@ from generation.api.v1.values import (
     LongText,
     Name,
     Place,
+    ProjectVariables,
     Prompts,
     RowId,
     Seconds,
@@ -24,6 +25,7 @@ from generation.api.v1.values import (
     Source,
     StepText,
     StepTitle,
+    StepVariables,
     Title,
     partial,
 )
@@ -33,6 +35,7 @@ from storyboards.importing import ImportedProject, ImportedStep
 from storyboards.importing.limits import check_limits
 from storyboards.importing.words import unknown_style
 from storyboards.models import AspectRatio, Project, Step, Style, Transition, Visibility
+from storyboards.strategies import TRANSITION_RULE
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
@@ -44,11 +47,16 @@ class StepFields(Body):
     description: StepText = Field("", description="What the picture must show, in plain words.")
     shot: ShortText = ""
     beat: ShortText = Field("", description="Like 1.1, 1.2 …")
-    transition: Transition = Field(Transition.CONTINUES, description="C continues, H is a hard cut.")
+    transition: Transition = Field(Transition.CONTINUES, description=TRANSITION_RULE)
     script_phrase: StepText = ""
     dialogue: StepText = ""
     duration: Seconds | None = Field(None, description="Seconds on the screen.")
-    prompts: Prompts = Field({}, description="Its own prompt in a style, by the style's slug; an empty one means none.")
+    variables: StepVariables = Field("", description="Its own, one `hero = …` a line: they stand before the project's.")
+    prompts: Prompts = Field(
+        {},
+        description="Its own prompt in a style, by the style's slug: a text, or `{text, whole}` where `whole` says "
+        "whether it is sent as it is, without the style's template. An empty text means none.",
+    )
 
 
 class StepIn(StepFields):
@@ -65,8 +73,9 @@ class StepIn(StepFields):
 
     def imported(self, number: int) -> ImportedStep:
         """As importing knows it; its place in the list stands for the line it is found at."""
-        own = {slug: text for slug, text in self.prompts.items() if text}
-        return ImportedStep(**written(self, STEP_FIELDS), prompts=own, line=number)
+        own = {slug: prompt.text for slug, prompt in self.prompts.items() if prompt.text}
+        whole = frozenset(slug for slug in own if self.prompts[slug].whole)
+        return ImportedStep(**written(self, STEP_FIELDS), prompts=own, whole=whole, line=number)
 
 
 class StepPatch(StepFields):
@@ -105,7 +114,9 @@ class StepOut(Schema):
     script_phrase: str
     dialogue: str
     duration: float | None = Field(None, description="Seconds on the screen.")
+    variables: str
     prompts: dict[str, str] = Field(description="By the style's slug.")
+    whole_prompts: list[str] = Field(description="Slugs of the styles whose prompt is sent as it is.")
     version: int = Field(description="Send it back with a change.")
     created_at: datetime
     updated_at: datetime
@@ -113,6 +124,10 @@ class StepOut(Schema):
     @staticmethod
     def resolve_prompts(step: Step) -> dict[str, str]:
         return {prompt.style.slug: prompt.text for prompt in step.prompts.all()}
+
+    @staticmethod
+    def resolve_whole_prompts(step: Step) -> list[str]:
+        return [prompt.style.slug for prompt in step.prompts.all() if prompt.whole]
 
 
 # --- projects --------------------------------------------------------------------------------------------------------
@@ -133,6 +148,9 @@ class ProjectFields(Body):
     concept_prompt: LongText = Field("", description="The finished thing in words: every picture follows its look.")
     aspect_ratio: AspectRatio = AspectRatio.SQUARE
     name_future_steps: StrictBool = Field(False, description="Cumulative prompts name later steps as not to be seen.")
+    variables: ProjectVariables = Field(
+        "", description="Words that texts name as `$hero`: one `hero = …` a line; below `[shot 2]` those of that shot."
+    )
     visibility: Visibility = Visibility.PRIVATE
     external_id: Name = Field("", description="What your system calls it; unique among your projects.")
 
@@ -190,6 +208,7 @@ class ProjectOut(Schema):
     concept_picture_url: str | None = Field(None, description="Needs your token; null where there is none.")
     aspect_ratio: str
     name_future_steps: bool
+    variables: str
     visibility: str
     external_id: str = Field(description="Told to those who may change the project; empty for others.")
     steps: int = Field(alias="step_count", description="How many there are.")

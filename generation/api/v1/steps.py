@@ -22,7 +22,7 @@ from generation.api.v1.authoring import (
 )
 from generation.api.v1.projects import editable
 from generation.models import Scope
-from storyboards.editing import STEP_FIELDS, change_step, delete_step, duplicate_step, move_step
+from storyboards.editing import STEP_FIELDS, OwnPrompt, change_step, delete_step, duplicate_step, move_step
 from storyboards.importing.storing import put_steps
 from storyboards.models import Project, Step
 
@@ -60,7 +60,7 @@ def change(request: ApiRequest, step_id: int, body: StepPatch) -> Step:
     step = _editable(request, step_id)
     slugs = style_slugs()
     complain(wrong_styles(body.prompts, slugs, "body.prompts"))
-    prompts = {slugs[slug]: text for slug, text in body.prompts.items()}
+    prompts = {slugs[slug]: OwnPrompt(prompt.text, prompt.whole) for slug, prompt in body.prompts.items()}
     change_step(step, body.version, written(body, STEP_FIELDS), prompts)
     return _fresh(step)
 

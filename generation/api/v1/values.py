@@ -4,10 +4,22 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
 from ninja import Field, Schema
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StrictInt, ValidationError, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler
+
+from storyboards.variables import validate_plain_variables, validate_variables
 
 
 def _storable(text: str) -> str:
@@ -26,6 +38,23 @@ def _not_blank(text: str) -> str:
 def _whole(value: object) -> object:
     """JSON knows one kind of number: 4.0 is a whole one."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _readable(validate: Callable[[str], None]) -> AfterValidator:
+    """Variables that cannot be read are told with their lines, as the pages do."""
+
+    def read(text: str) -> str:
+        try:
+            validate(text)
+        except DjangoValidationError as error:
+            raise PydanticCustomError("variables", "{why}", {"why": " ".join(error.messages)}) from None
+        return text
+
+    return AfterValidator(read)
+
+
+def _as_prompt(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
 
 
 def _place(value: object, handler: ValidatorFunctionWrapHandler) -> object:
@@ -56,13 +85,28 @@ Seconds = Annotated[float, Field(strict=True, ge=0, le=99_999, allow_inf_nan=Fal
 RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1), BeforeValidator(_whole)]
 StepNumber = Annotated[StrictInt, Field(ge=1, le=999_999), BeforeValidator(_whole)]
 Place = Annotated[Literal["up", "down", "top", "bottom"] | StepNumber, WrapValidator(_place)]
-Prompts = Annotated[dict[Slug, StepText], Field(max_length=100, json_schema_extra={"additionalProperties": False})]
+ProjectVariables = Annotated[LongText, _readable(validate_variables)]
+StepVariables = Annotated[StepText, _readable(validate_plain_variables)]
 
 
 class Body(Schema):
     """A misspelt field is told, not left aside."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OwnPromptIn(Body):
+    text: StepText
+    whole: StrictBool | None = None
+
+
+PROMPT_SHAPES = [
+    {"type": "string", "maxLength": settings.MAX_STEP_CHARACTERS} | NO_NULL,
+    OwnPromptIn.model_json_schema(),
+]
+Prompt = Annotated[OwnPromptIn, BeforeValidator(_as_prompt), WithJsonSchema({"anyOf": PROMPT_SHAPES})]
+"""A text, or an object that says beside it whether it is the whole prompt."""
+Prompts = Annotated[dict[Slug, Prompt], Field(max_length=100, json_schema_extra={"additionalProperties": False})]
 
 
 def partial(example: dict[str, Any]) -> Callable[[dict[str, Any]], None]:

@@ -36,6 +36,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> StyleRun:
 
 MORE_THAN_A_SHAPE = {
     "POST /api/v1/projects": "a step without a word makes no picture",
+    "PATCH /api/v1/projects/{project_id}": "variables are lines with a name each",
     "POST /api/v1/projects/import": "a text may hold no steps",
     "POST /api/v1/projects/{project_id}/import": "a text may hold no steps",
     "POST /api/v1/projects/{project_id}/steps": "a step without a word makes no picture",

@@ -139,6 +139,13 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (TITLED | {"aspect_ratio": "2:1"}, "body.aspect_ratio", "Input should be '1:1', '4:3'"),
     (TITLED | {"visibility": "secret"}, "body.visibility", "Input should be 'private'"),
     (TITLED | {"name_future_steps": "yes"}, "body.name_future_steps", "Input should be a valid boolean"),
+    (TITLED | {"variables": "hero\nstep = a"}, "body.variables", "Line 1: there is no “=” in “hero”."),
+    (TITLED | {"steps": [{"title": "A", "variables": "[shot 1]"}]}, "body.steps.0.variables", "Line 1: shots have"),
+    (
+        TITLED | {"steps": [{"title": "A", "prompts": {"clear": {"text": "B", "all": 1}}}]},
+        "body.steps.0.prompts.clear.all",
+        "There is no",
+    ),
     (TITLED | {"name_future_steps": 1}, "body.name_future_steps", "Input should be a valid boolean"),
     (TITLED | {"steps": {}}, "body.steps", "Input should be a valid list"),
     (TITLED | {"steps": ["Cut"]}, "body.steps.0", "This must be an object: {…}."),
@@ -148,7 +155,11 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (TITLED | {"steps": [{"title": "A", "duration": -1}]}, "body.steps.0.duration", "Input should be greater"),
     (TITLED | {"steps": [{"title": "A", "duration": 1e6}]}, "body.steps.0.duration", "Input should be less"),
     (TITLED | {"steps": [{"title": "A", "duration": "3"}]}, "body.steps.0.duration", "Input should be a valid number"),
-    (TITLED | {"steps": [{"title": "A", "transition": "X"}]}, "body.steps.0.transition", "Input should be 'C' or 'H'"),
+    (
+        TITLED | {"steps": [{"title": "A", "transition": "X"}]},
+        "body.steps.0.transition",
+        "Input should be 'C', 'M', 'J', 'H', 'D', 'F' or 'W'",
+    ),
     (
         TITLED | {"steps": [{"title": "A", "prompts": {"noir": "B"}}]},
         "body.steps.0.prompts.noir",

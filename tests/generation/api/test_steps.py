@@ -115,7 +115,7 @@ BAD: list[tuple[object, str, str]] = [
         "String should have at most",
     ),
     ({"steps": [{"title": "A", "shot": "x" * 21}]}, "body.steps.0.shot", "String should have at most 20"),
-    ({"steps": [{"title": "A", "prompts": {"clear": "\0"}}]}, "body.steps.0.prompts.clear", "Null characters"),
+    ({"steps": [{"title": "A", "prompts": {"clear": "\0"}}]}, "body.steps.0.prompts.clear.text", "Null characters"),
     ({"steps": [{"title": "A", "prompts": {"no such": "B"}}]}, "body.steps.0.prompts.no such.[key]", "String should"),
     ({"steps": [{"title": "A"}], "after": 1.5}, "body.after", "Input should be a valid integer"),
     ({"steps": [{"title": "A"}], "after": 10**30}, "body.after", "Input should be less than or equal to"),
@@ -150,6 +150,24 @@ def test_only_what_is_sent_of_a_step_is_written(program: Program, project: Proje
     assert (answer["title"], answer["description"], answer["duration"], answer["version"]) == ("Saw", "A saw", 3, 2)
     assert answer["prompts"] == {"comic": "Stays", "illustration": "New"}
     assert [event.kind for event in Event.objects.all()] == ["steps.changed"]
+
+
+def test_a_prompt_may_be_sent_as_the_whole_one(program: Program, project: Project) -> None:
+    whole = {"clear": {"text": "A saw", "whole": True}, "comic": "A board"}
+    added = program.post(steps_of(project), {"steps": [{"prompts": whole}]}, expect=201)["items"][0]
+    assert (added["prompts"], added["whole_prompts"]) == ({"clear": "A saw", "comic": "A board"}, ["clear"])
+    step = Step.objects.get(pk=added["id"])
+    assert patch(program, step, version=1, prompts={"clear": "A knife"})["whole_prompts"] == ["clear"]
+    answer = patch(program, step, version=2, prompts={"clear": {"text": "A knife", "whole": False}})
+    assert (answer["prompts"]["clear"], answer["whole_prompts"]) == ("A knife", [])
+
+
+def test_variables_are_written_and_told(program: Program, project: Project) -> None:
+    step = project.ordered_steps()[0]
+    assert patch(program, step, version=1, variables="hero = a saw")["variables"] == "hero = a saw"
+    address = f"{V1}/projects/{project.pk}"
+    assert program.call("PATCH", address, {"variables": "[shot 2]\nhero = a girl"}).status_code == 200
+    assert program.get(address)["variables"] == "[shot 2]\nhero = a girl"
 
 
 def test_a_duration_can_be_taken_away(program: Program, project: Project) -> None:
