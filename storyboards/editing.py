@@ -191,8 +191,8 @@ def edit_step(step: Step, version: int, prompts: Prompts) -> None:
         step_changed.send(Step, project=step.project, step=step)
 
 
-def change_step(step: Step, version: int, fields: Mapping[str, Any], prompts: Prompts) -> None:
-    """Write these fields and prompts and leave the others as they are; otherwise as `edit_step`.
+def change_step(step: Step, version: int, fields: Mapping[str, Any], prompts: Prompts) -> Step:
+    """Write these fields and prompts and leave the others as they are; otherwise as `edit_step`. Returns it as stored.
 
     Raises ValidationError where nothing would be left of it.
     """
@@ -206,6 +206,7 @@ def change_step(step: Step, version: int, fields: Mapping[str, Any], prompts: Pr
         if not any((now.title, now.description, now.script_phrase, *(prompt.text for prompt in own.values()))):
             raise ValidationError(EMPTY_STEP)
         edit_step(now, version, own)
+    return now
 
 
 def own_prompts(step: Step) -> dict[int, OwnPrompt]:

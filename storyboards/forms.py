@@ -1,6 +1,6 @@
 """What people fill in. Every text field finds its own direction, for Hebrew and Arabic beside English."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -155,7 +155,11 @@ class NewProjectForm(CatchingForm, ProjectForm):
 class StepForm(CatchingForm, forms.ModelForm[Step]):
     """A step with its own prompt in each style; `version` is the one the person has been looking at."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    version = forms.IntegerField(
+        widget=forms.HiddenInput(attrs={"autocomplete": "off"}),  # no browser fills in an older one
+        required=False,
+        min_value=1,
+    )
 
     class Meta:
         model = Step
@@ -204,13 +208,14 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
         return duration
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if not self.errors and not any(data[name] for name in self._words()):
+        data = {name: _plain_ends(value) for name, value in (super().clean() or {}).items()}
+        if not self.errors and self.is_empty(data):
             raise ValidationError(EMPTY_STEP)
         return data
 
-    def _words(self) -> list[str]:
-        return ["title", "description", "script_phrase", *self.styles]
+    def is_empty(self, data: dict[str, Any]) -> bool:
+        """Whether there are no words to make a picture of."""
+        return not any(data[name] for name in ("title", "description", "script_phrase", *self.styles))
 
     def prompts(self) -> dict[int, OwnPrompt]:
         own = {style.pk: (name, _whole(name)) for name, style in self.styles.items()}
@@ -237,6 +242,11 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     def has_variables(self) -> bool:
         return bool(self["variables"].value() or self["variables"].errors)
 
+    def values(self) -> dict[str, dict[str, Any]]:
+        """Label and value of every field as it is stored, for a page that saves piece by piece."""
+        fields = [self[name] for name in self.fields if name != "version"]
+        return {field.name: {"label": str(field.label), "value": field.value() or ""} for field in fields}
+
     def conflict(self, saved: Step) -> list[tuple[str, str, str]]:
         """Label, saved text and own text of every field that differs from what somebody else saved."""
         others = {name: getattr(saved, name) for name in STEP_FIELDS}
@@ -248,6 +258,38 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
             for field, own in pairs
             if (others.get(field.name) or "") != (own or "")
         ]
+
+
+class StepPieceForm(StepForm):
+    """Some fields of a step, saved while somebody writes: those that were sent and no others."""
+
+    def __init__(self, data: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["version"].required = True
+        for name in set(self.fields) - {*data, "version"}:
+            del self.fields[name]
+
+    def is_empty(self, data: dict[str, Any]) -> bool:
+        """What is left of the whole step, `editing.change_step` knows."""
+        return False
+
+    def written(self) -> dict[str, Any]:
+        """By the step's own columns."""
+        return {name: value for name, value in self.cleaned_data.items() if name in STEP_FIELDS}
+
+    def prompts(self) -> dict[int, OwnPrompt]:
+        """Those of which the text or the box beside it was sent."""
+        data, stored = self.cleaned_data, own_prompts(self.instance)
+        return {
+            style.pk: OwnPrompt(data.get(name, stored.get(style.pk, OwnPrompt("")).text), data.get(_whole(name)))
+            for name, style in self.styles.items()
+            if name in data or _whole(name) in data
+        }
+
+
+def _plain_ends(value: Any) -> Any:
+    """Forms send other line ends than scripts do: to a text they are the same."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def _whole(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from storyboards.views import imports, pictures, projects, samples, sharing, steps
+from storyboards.views import imports, pictures, projects, samples, saving, sharing, steps
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),
     path("projects/<int:pk>/steps/new/", steps.step_add, name="step_add"),
     path("steps/<int:pk>/edit/", steps.step_edit, name="step_edit"),
+    path("steps/<int:pk>/save/", saving.step_save, name="step_save"),
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/duplicate/", steps.step_duplicate, name="step_duplicate"),
     path("steps/<int:pk>/delete/", steps.step_delete, name="step_delete"),

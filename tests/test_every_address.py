@@ -52,6 +52,7 @@ ADDRESSES = {
     "project_import": OWNERS,
     "step_add": OWNERS,
     "step_edit": OWNERS,
+    "step_save": OWNERS,
     "step_move": OWNERS,
     "step_duplicate": OWNERS,
     "step_delete": OWNERS,
@@ -114,7 +115,7 @@ def address(name: str, run: StyleRun) -> str:
         "share_revoke": [project.pk, link.pk],
         "share_open": [link.token()],
         "style_reference": ["consistent"],
-        **{name: [step.pk] for name in ("step_edit", "step_move", "step_duplicate", "step_delete")},
+        **{name: [step.pk] for name in ("step_edit", "step_save", "step_move", "step_duplicate", "step_delete")},
         **{name: [] for name, who in ADDRESSES.items() if who in (ANYBODY, MEMBERS, CHIEFS)},
     } | {"sample_add": ["planter"], "style_reference": ["consistent"]}
     return reverse(name, args=values.get(name, [project.pk]))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from storyboards.models import Project, Step, Visibility
 from tests.storyboards.conftest import client_of
 
 OF_PROJECT = ("project_edit", "project_delete", "step_add", "project_import", "share_links")
-OF_STEP = ("step_edit", "step_delete")
+OF_STEP = ("step_edit", "step_save", "step_delete")
 POSTED_PROJECT = ("share_visibility",)
 POSTED_STEP = ("step_move", "step_duplicate")
 GENERAL = ("projects", "project_new", "import_new")
