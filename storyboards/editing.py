@@ -296,9 +296,11 @@ def delete_step(step: Step) -> None:
 def restore_project(project: Project) -> None:
     """With all it had; what was being made of it stays cancelled.
 
-    Raises ValidationError where another project has its external id by now.
+    One that is back already stays as it is. Raises ValidationError where another project has its external id by now.
     """
     with editing(project):
+        if project.deleted_at is None:
+            return
         project.deleted_at = None
         project.validate_constraints()
         project.save(update_fields=["deleted_at"])
@@ -317,7 +319,7 @@ def restore_step(step: Step) -> None:
         if step.pk not in ids:
             check_room(len(ids) + 1)
             _put_back(step, ids)
-        step_changed.send(Step, project=step.project, step=step)
+            step_changed.send(Step, project=step.project, step=step)
 
 
 def _put_back(step: Step, ids: list[int]) -> None:

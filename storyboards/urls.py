@@ -2,17 +2,21 @@
 
 from django.urls import path
 
-from storyboards.views import imports, pictures, projects, samples, saving, sharing, steps
+from storyboards.views import imports, pictures, projects, samples, saving, sharing, steps, trash
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
     path("pictures/", projects.singles, name="singles"),
+    path("trash/", trash.trash, name="trash"),
+    path("projects/<int:pk>/restore/", trash.project_restore, name="project_restore"),
+    path("steps/<int:pk>/restore/", trash.step_restore, name="step_restore"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
     path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),
     path("projects/<int:pk>/steps/new/", steps.step_add, name="step_add"),
     path("steps/<int:pk>/edit/", steps.step_edit, name="step_edit"),
     path("steps/<int:pk>/save/", saving.step_save, name="step_save"),
+    path("steps/<int:pk>/split/", steps.step_split, name="step_split"),
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/duplicate/", steps.step_duplicate, name="step_duplicate"),
     path("steps/<int:pk>/delete/", steps.step_delete, name="step_delete"),

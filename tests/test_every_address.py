@@ -29,6 +29,7 @@ ADDRESSES = {
     "password_change_done": MEMBERS,
     "projects": MEMBERS,
     "singles": MEMBERS,
+    "trash": MEMBERS,
     "project_new": MEMBERS,
     "import_new": MEMBERS,
     "sample_add": MEMBERS,
@@ -49,11 +50,14 @@ ADDRESSES = {
     "style_reference": MEMBERS,
     "project_edit": OWNERS,
     "project_delete": OWNERS,
+    "project_restore": OWNERS,
     "project_import": OWNERS,
     "step_add": OWNERS,
     "step_edit": OWNERS,
     "step_save": OWNERS,
     "step_move": OWNERS,
+    "step_restore": OWNERS,
+    "step_split": OWNERS,
     "step_duplicate": OWNERS,
     "step_delete": OWNERS,
     "share_links": OWNERS,
@@ -115,7 +119,18 @@ def address(name: str, run: StyleRun) -> str:
         "share_revoke": [project.pk, link.pk],
         "share_open": [link.token()],
         "style_reference": ["consistent"],
-        **{name: [step.pk] for name in ("step_edit", "step_save", "step_move", "step_duplicate", "step_delete")},
+        **{
+            name: [step.pk]
+            for name in (
+                "step_edit",
+                "step_save",
+                "step_move",
+                "step_duplicate",
+                "step_delete",
+                "step_restore",
+                "step_split",
+            )
+        },
         **{name: [] for name, who in ADDRESSES.items() if who in (ANYBODY, MEMBERS, CHIEFS)},
     } | {"sample_add": ["planter"], "style_reference": ["consistent"]}
     return reverse(name, args=values.get(name, [project.pk]))  # type: ignore[arg-type]

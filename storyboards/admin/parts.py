@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.contrib import admin
 from django.contrib.admin.utils import flatten
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -144,6 +145,27 @@ class TrashingAdmin(admin.ModelAdmin[M]):
 
     def trash(self, row: M) -> None:
         raise NotImplementedError
+
+    def bring_back(self, row: M) -> None:
+        """Raises ValidationError where it cannot come back."""
+        raise NotImplementedError
+
+    @admin.action(description="Restore from the trash", permissions=["delete"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        trashed = [row for row in queryset if in_trash(row)]
+        for row in trashed:
+            self._restore(request, row)
+        if not trashed:
+            self.message_user(request, "None of these is in the trash.", "WARNING")
+
+    def _restore(self, request: HttpRequest, row: M) -> None:
+        try:
+            self.bring_back(row)
+        except ValidationError as error:
+            self.message_user(request, f"“{row}”: {' '.join(error.messages)}", "WARNING")
+        else:
+            self.log_change(request, row, "Restored from the trash.")
+            self.message_user(request, f"“{row}” is back.", "SUCCESS")
 
     def delete_model(self, request: HttpRequest, obj: M) -> None:
         self.trash(obj)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_stubs_ext import WithAnnotations
@@ -84,24 +83,8 @@ class ProjectAdmin(TrashingAdmin[Project]):
     def trash(self, row: Project) -> None:
         editing.trash_project(row)
 
-    # --- actions -----------------------------------------------------------------------------------------------------
-
-    @admin.action(description="Restore from the trash", permissions=["delete"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        trashed = list(queryset.exclude(deleted_at=None))
-        for project in trashed:
-            self._restore(request, project)
-        if not trashed:
-            self.message_user(request, "None of these is in the trash.", "WARNING")
-
-    def _restore(self, request: HttpRequest, project: Project) -> None:
-        try:
-            editing.restore_project(project)
-        except ValidationError as error:
-            self.message_user(request, f"“{project}”: {' '.join(error.messages)}", "WARNING")
-        else:
-            self.log_change(request, project, "Restored from the trash.")
-            self.message_user(request, f"“{project}” is back.", "SUCCESS")
+    def bring_back(self, row: Project) -> None:
+        editing.restore_project(row)
 
     # --- cells -------------------------------------------------------------------------------------------------------
 

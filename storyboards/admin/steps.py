@@ -118,6 +118,7 @@ class StepAdmin(TrashingAdmin[Step]):
     date_hierarchy = "created_at"
     autocomplete_fields = ["project"]
     inlines = [StepPromptInline]
+    actions = ["restore"]
     fieldsets = [
         (None, {"fields": ["project", "number", "title", "description", "seen"]}),
         ("Film", {"fields": ["shot", "beat", "transition", "duration", "script_phrase", "dialogue"]}),
@@ -143,6 +144,9 @@ class StepAdmin(TrashingAdmin[Step]):
 
     def trash(self, row: Step) -> None:
         editing.delete_step(row)
+
+    def bring_back(self, row: Step) -> None:
+        editing.restore_step(row)
 
     @admin.display(description="step", ordering="position")
     def label(self, step: Step) -> str:

@@ -53,6 +53,10 @@ TRASH_KEPT = timedelta(days=30)
 """How long people can bring back what they have thrown away."""
 
 
+def _not_gone() -> Q:
+    return Q(deleted_at=None) | Q(deleted_at__gt=timezone.now() - TRASH_KEPT)
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def alive(self) -> ProjectQuerySet:
         """Those not in the trash."""
@@ -63,9 +67,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(deleted_at__gt=timezone.now() - TRASH_KEPT).order_by("-deleted_at", "-pk")
 
     def restorable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Own ones in the trash; all there for staff who may change projects."""
-        trash = self.in_trash()
-        return trash if user.has_perm("storyboards.change_project") else trash.filter(owner_id=user.pk or 0)
+        """Own ones that may come back, or are back already: twice is once. All for staff who may change projects."""
+        there = self.filter(_not_gone())
+        return there if user.has_perm("storyboards.change_project") else there.filter(owner_id=user.pk or 0)
 
     def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
         return self.alive().filter(owner_id=user.pk or 0)
@@ -184,6 +188,10 @@ class StepQuerySet(models.QuerySet["Step"]):
         """Those thrown away lately enough to come back, the last first; not those that went with their project."""
         kept = self.filter(deleted_at__gt=timezone.now() - TRASH_KEPT, project__deleted_at=None)
         return kept.order_by("-deleted_at", "-pk")
+
+    def restorable_by(self, user: User | AnonymousUser) -> StepQuerySet:
+        """Those of projects this person may change that may come back, or are back already."""
+        return self.filter(_not_gone(), project__in=Project.objects.editable_by(user)).select_related("project")
 
     def arrange(self, ids: Sequence[int]) -> None:
         """Number these steps 1, 2, 3 … in this order. Two passes, because uniqueness holds at every instant."""

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from storyboards.access import PersonRequest, editable_project
@@ -21,6 +22,7 @@ from storyboards.importing.storing import put_steps
 from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
 from storyboards.samples import SAMPLES, Sample
+from storyboards.views.trash import undoable
 
 PAGE_SIZE = 24
 
@@ -125,6 +127,6 @@ def project_delete(request: PersonRequest, pk: int) -> HttpResponse:
     project = editable_project(request, pk)
     if request.method == "POST":
         trash_project(project)
-        messages.success(request, f"“{project.title}” is in the trash.")
+        undoable(request, f"“{project.title}” is in the trash.", reverse("project_restore", args=[project.pk]))
         return redirect("projects")
     return render(request, "storyboards/project_delete.html", {"project": project})

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from storyboards.access import PersonRequest, editable_step
 from storyboards.editing import Conflict, change_step, is_text
-from storyboards.forms import StepForm, StepPieceForm
 from storyboards.models import Step, Style
+from storyboards.stepforms import StepForm, StepPieceForm
 
 OVERTAKEN = "Somebody else saved this step since you opened it. Nothing of yours is stored yet."
 

@@ -10,9 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from storyboards.access import PersonRequest, editable_project, editable_step
-from storyboards.editing import Conflict, add_step, delete_step, duplicate_step, edit_step, move_step
-from storyboards.forms import MoveForm, StepForm, form_status
+from storyboards.editing import Conflict, add_step, delete_step, duplicate_step, edit_step, move_step, split_step
+from storyboards.forms import form_status
 from storyboards.models import Project, Step, Style
+from storyboards.stepforms import MoveForm, SplitForm, StepForm
+from storyboards.views.trash import undoable
 
 
 @login_required
@@ -119,10 +121,24 @@ def step_duplicate(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+def step_split(request: PersonRequest, pk: int) -> HttpResponse:
+    step = editable_step(request, pk)
+    form = SplitForm(request.POST or None, initial={"text": SplitForm.suggestion(step), "version": step.version})
+    if request.method == "POST" and form.is_valid():
+        with form.catching():
+            parts = split_step(step, form.cleaned_data["version"], form.cleaned_data["text"])
+        if form.is_valid():
+            messages.success(request, f"Step {step.position} is split into {len(parts)} steps.")
+            return _back_to_list(step)
+    context = {"form": form, "step": step, "project": step.project}
+    return render(request, "storyboards/step_split.html", context, status=form_status(form))
+
+
+@login_required
 def step_delete(request: PersonRequest, pk: int) -> HttpResponse:
     step = editable_step(request, pk)
     if request.method == "POST":
         delete_step(step)
-        messages.success(request, f"“{step.label()}” is in the trash.")
+        undoable(request, f"“{step.label()}” is in the trash.", reverse("step_restore", args=[step.pk]))
         return redirect(f"{reverse('project_edit', args=[step.project_id])}#steps")
     return render(request, "storyboards/step_delete.html", {"step": step, "project": step.project})

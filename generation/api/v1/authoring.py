@@ -30,12 +30,13 @@ from generation.api.v1.values import (
     partial,
 )
 from generation.models import Strategy, StyleRun
-from storyboards.editing import STEP_FIELDS
+from storyboards.editing import STEP_FIELDS, split_field
 from storyboards.importing import ImportedProject, ImportedStep
 from storyboards.importing.limits import check_limits
 from storyboards.importing.words import unknown_style
 from storyboards.models import AspectRatio, Project, Step, Style, Transition, Visibility
 from storyboards.strategies import TRANSITION_RULE
+from storyboards.views.trash import days_left
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
@@ -100,6 +101,17 @@ class StepsIn(Body):
 class MoveIn(Body):
     to: Place = Field(description="A direction, or the number it shall have; beyond the end is the end.")
     model_config = ConfigDict(json_schema_extra={"examples": [{"to": 1}, {"to": "down"}]})
+
+
+class SplitIn(Body):
+    """Where its text is parted: `at` a number of characters, or the `texts` of all parts themselves."""
+
+    version: RowId
+    at: RowId | None = None
+    texts: list[StepText] | None = Field(None, min_length=2, max_length=50)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"version": 1, "texts": ["Cut the board.", "Sand the edges."]}]}
+    )
 
 
 class StepOut(Schema):
@@ -234,6 +246,34 @@ class ProjectOut(Schema):
         return project.public_url()
 
 
+# --- the trash -------------------------------------------------------------------------------------------------------
+
+
+class Trashed(Schema):
+    """In the trash, to be brought back for thirty days."""
+
+    id: int
+    title: str
+    deleted_at: datetime
+    days_left: int
+
+    @staticmethod
+    def resolve_days_left(row: Project | Step) -> int:
+        return days_left(row.deleted_at) if row.deleted_at else 0
+
+
+class TrashedStep(Trashed):
+    project: int = Field(alias="project_id")
+    deleted_from: int | None = Field(None, description="The number it had, and gets again.")
+
+
+class TrashOut(Schema):
+    """The last first. Steps of a project that is in the trash itself come back with it."""
+
+    projects: list[Trashed]
+    steps: list[TrashedStep]
+
+
 # --- imports ---------------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +337,14 @@ def _wrong_steps(steps: tuple[ImportedStep, ...]) -> Iterator[Wrong]:
     slugs = style_slugs()
     for step in steps:
         yield from wrong_styles(step.prompts, slugs, f"body.steps.{step.line - 1}.prompts")
+
+
+def parted(step: Step, at: int | None) -> list[str]:
+    """Its text in two, at so many characters. Raises Problem where none of both ways to say it was taken."""
+    if at is None:
+        raise invalid([("body", "Send `at`, a number of characters, or `texts`, the text of each part.")])
+    text = getattr(step, split_field(step))
+    return [text[:at], text[at:]]
 
 
 def wrong_styles(named: Iterable[str], slugs: Collection[str], place: str) -> Iterator[Wrong]:

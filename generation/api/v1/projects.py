@@ -24,22 +24,24 @@ from generation.api.v1.authoring import (
     ProjectOut,
     ProjectPatch,
     StartIn,
+    TrashOut,
     imported_steps,
     written,
 )
 from generation.api.v1.values import Name
 from generation.errors import Refusal
 from generation.models import Scope, StyleRun
-from storyboards.editing import PROJECT_FIELDS, change_project, trash_project
+from storyboards.editing import PROJECT_FIELDS, change_project, restore_project, trash_project
 from storyboards.importing import ImportedProject
 from storyboards.importing.storing import StartWish, make_project
-from storyboards.models import Project
+from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
 from storyboards.pictures import EXTENSIONS, NotAPicture, check, display, store
 from storyboards.views.pictures import picture_response
 
 router = Router()
 
+MOST_TRASH = 200
 FIELDS = (*PROJECT_FIELDS, "external_id")
 
 
@@ -98,6 +100,25 @@ def trash(request: ApiRequest, project_id: int) -> Status[None]:
     """Into the trash, for thirty days. What is being made of it is cancelled."""
     trash_project(editable(request, project_id))
     return Status(204, None)
+
+
+@router.post(
+    "/projects/{int:project_id}/restore", response=ProjectOut, auth=Bearer(Scope.WRITE), summary="Bring a project back"
+)
+@once
+def restore(request: ApiRequest, project_id: int) -> Project:
+    """Out of the trash, with all it had. What was being made of it stays cancelled. One that is back stays as it is."""
+    project = get_object_or_404(Project.objects.restorable_by(request.auth.user), pk=project_id)
+    restore_project(project)
+    return fresh(project)
+
+
+@router.get("/trash", response=TrashOut, summary="Your trash")
+def list_trash(request: ApiRequest) -> dict[str, Any]:
+    """What you threw away in the last thirty days and can bring back: at most 200 projects and 200 steps."""
+    own = Project.objects.filter(owner=request.auth.user)
+    steps = Step.objects.in_trash().filter(project__in=own)
+    return {"projects": own.in_trash()[:MOST_TRASH], "steps": steps[:MOST_TRASH]}
 
 
 # --- concept picture -------------------------------------------------------------------------------------------------

@@ -11,18 +11,29 @@ from generation.api.idempotency import once
 from generation.api.paging import Whole
 from generation.api.v1.authoring import (
     MoveIn,
+    SplitIn,
     StepOut,
     StepPatch,
     StepsIn,
     complain,
     imported_steps,
+    parted,
     style_slugs,
     written,
     wrong_styles,
 )
 from generation.api.v1.projects import editable
 from generation.models import Scope
-from storyboards.editing import STEP_FIELDS, OwnPrompt, change_step, delete_step, duplicate_step, move_step
+from storyboards.editing import (
+    STEP_FIELDS,
+    OwnPrompt,
+    change_step,
+    delete_step,
+    duplicate_step,
+    move_step,
+    restore_step,
+    split_step,
+)
 from storyboards.importing.storing import put_steps
 from storyboards.models import Project, Step
 
@@ -72,6 +83,27 @@ def delete(request: ApiRequest, step_id: int) -> Status[None]:
     """Into the trash; the steps behind it close the gap."""
     delete_step(_editable(request, step_id))
     return Status(204, None)
+
+
+@router.post("/steps/{int:step_id}/restore", response=StepOut, auth=Bearer(Scope.WRITE), summary="Bring a step back")
+@once
+def restore(request: ApiRequest, step_id: int) -> Step:
+    """Out of the trash, to the number it had; one that is back stays where it is."""
+    step = get_object_or_404(Step.objects.restorable_by(request.auth.user), pk=step_id)
+    restore_step(step)
+    return _fresh(step)
+
+
+@router.post(
+    "/steps/{int:step_id}/split", response={201: Whole[StepOut]}, auth=Bearer(Scope.WRITE), summary="Split a step"
+)
+@once
+def split(request: ApiRequest, step_id: int, body: SplitIn) -> Status[dict[str, Any]]:
+    """Share its text out among it and new steps behind it, which keep its shot and continue from the picture before.
+    Answers with all of them, in order."""
+    step = _editable(request, step_id)
+    parts = split_step(step, body.version, body.texts or parted(step, body.at))
+    return Status(201, {"items": _told(step.project.steps.alive().filter(pk__in=[part.pk for part in parts]))})
 
 
 @router.post("/steps/{int:step_id}/move", response=StepOut, auth=Bearer(Scope.WRITE), summary="Move a step")

@@ -41,6 +41,7 @@ MORE_THAN_A_SHAPE = {
     "POST /api/v1/projects/{project_id}/import": "a text may hold no steps",
     "POST /api/v1/projects/{project_id}/steps": "a step without a word makes no picture",
     "PATCH /api/v1/steps/{step_id}": "a step without a word makes no picture",
+    "POST /api/v1/steps/{step_id}/split": "each part must have a word",
     "POST /api/v1/sessions": "a prompt of blanks says nothing",
     "POST /api/v1/sessions/{session_id}/pictures": "a prompt of blanks says nothing",
     "POST /api/v1/keys": "a key must be of its vendor's kind",
