@@ -301,8 +301,10 @@ def restore_project(project: Project) -> None:
     with editing(project):
         if project.deleted_at is None:
             return
+        same = Project.objects.alive().filter(owner=project.owner_id, external_id=project.external_id)
+        if project.external_id and same.exists():
+            raise ValidationError(f"Another project has its external id “{project.external_id}” by now.")
         project.deleted_at = None
-        project.validate_constraints()
         project.save(update_fields=["deleted_at"])
         project_changed.send(Project, project=project)
 

@@ -388,3 +388,14 @@ def test_a_lost_file_is_404(program: Program) -> None:
     picture = Picture.objects.latest("pk")
     picture.file.delete(save=False)
     assert program.call("GET", f"{PROJECTS}/{project.pk}/concept-picture").status_code == 404
+
+
+def test_a_project_comes_back_and_nothing_starts_by_itself(program: Program) -> None:
+    an_engine()
+    body = {"title": "B", "steps": [{"title": "Cut"}], "start": START}
+    address = f"{PROJECTS}/{program.post(PROJECTS, body, expect=201)['id']}"
+    program.call("DELETE", address)
+    assert [project["title"] for project in program.get("/api/v1/trash")["projects"]] == ["B"]
+    answer = program.post(f"{address}/restore", None)
+    assert (answer["steps"], [run["status"] for run in answer["runs"]]) == (1, ["cancelled"])
+    assert program.get(address)["title"] == "B"

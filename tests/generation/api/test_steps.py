@@ -301,3 +301,46 @@ def test_a_token_for_reading_changes_no_step(project: Project, method: str, verb
     assert reader.call(method, f"{V1}/steps/{step.pk}{verb}", body).status_code == 403
     assert reader.call("POST", steps_of(project), {"steps": [{"title": "A"}]}).status_code == 403
     assert titles(project) == ["Cut", "Glue", "Paint"]
+
+
+# --- split and brought back ------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_split_at_a_character_or_into_texts(program: Program, project: Project) -> None:
+    step = project.ordered_steps()[0]
+    Step.objects.filter(pk=step.pk).update(description="Saw it. Sand it.")
+    items = program.post(f"{V1}/steps/{step.pk}/split", {"version": 1, "at": 7}, expect=201)["items"]
+    assert [(item["position"], item["description"]) for item in items] == [(1, "Saw it."), (2, "Sand it.")]
+    body = {"version": 1, "texts": ["Sand", "it", "well"]}
+    assert len(program.post(f"{V1}/steps/{items[1]['id']}/split", body, expect=201)["items"]) == 3
+    assert titles(project) == ["Cut", "", "", "", "Glue", "Paint"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"version": 1}, 422),
+        ({"version": 1, "at": 400}, 422),
+        ({"version": 1, "at": 0}, 422),
+        ({"version": 1, "texts": ["A"]}, 422),
+        ({"version": 1, "texts": ["A", " "]}, 422),
+        ({"at": 3}, 422),
+        ({"version": 7, "texts": ["A", "B"]}, 409),
+    ],
+)
+def test_what_cannot_be_split_stays_whole(program: Program, project: Project, body: object, status: int) -> None:
+    program.post(f"{V1}/steps/{project.ordered_steps()[0].pk}/split", body, expect=status)
+    assert titles(project) == ["Cut", "Glue", "Paint"]
+
+
+def test_a_step_comes_back_to_its_place(program: Program, project: Project) -> None:
+    gone = project.ordered_steps()[1]
+    program.call("DELETE", f"{V1}/steps/{gone.pk}")
+    told = program.get(f"{V1}/trash")["steps"]
+    assert [(step["id"], step["title"], step["project"], step["deleted_from"], step["days_left"]) for step in told] == [
+        (gone.pk, "Glue", project.pk, 2, 30)
+    ]
+    for _twice in range(2):
+        assert program.post(f"{V1}/steps/{gone.pk}/restore", None)["position"] == 2
+    assert titles(project) == ["Cut", "Glue", "Paint"]
+    assert program.get(f"{V1}/trash") == {"projects": [], "steps": []}
