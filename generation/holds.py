@@ -67,8 +67,8 @@ def _next_takes(run: StyleRun, now: datetime) -> list[Take]:
 def _has_money(run: StyleRun, take: Take, now: datetime) -> bool:
     """Asked for as a claim would: for the same person, at the same price. Else it would be held again at once."""
     engine = planning.as_begun(run, take.engine or run.engine)
-    width, height = planning.size_of(run, engine)
-    price = money.price_of_picture(engine, width, height, planning.input_images(run, engine, take.frame))
+    size, options = planning.size_of(run, engine), planning.options_of(run, engine)
+    price = money.price_of_picture(engine, *size, planning.input_images(run, engine, take.frame), options)
     return money.exceeded(run, take.requested_by_id, price or money.NOTHING, now) is None
 
 

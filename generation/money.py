@@ -1,6 +1,6 @@
 """What a picture will cost, what a call did cost, and whether a budget allows one more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db.models import DecimalField, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from generation.models import OPEN, Budget, Call, Engine, Outcome, Period, Price, StyleRun, Take
+from generation.models import Budget, Call, Engine, Outcome, Period, Price, StyleRun
 from generation.providers import PROVIDERS, get_provider
 from generation.providers.base import Tariff
 
@@ -17,6 +17,7 @@ TOKENS = ("text_in", "image_in", "text_out", "image_out")
 MILLION = 1_000_000
 NOTHING = Decimal(0)
 MONEY = DecimalField(max_digits=12, decimal_places=6)
+Options = Mapping[str, object]
 OBSERVED = 20
 """Calls whose median stands for the price of a vendor that sells time."""
 
@@ -59,17 +60,21 @@ def _first(rows: list[Price], column: str) -> Decimal | None:
     return next((value for row in rows if (value := getattr(row, column)) is not None), None)
 
 
-def tariff_of(engine: Engine, width: int, height: int) -> Tariff:
-    return get_provider(engine.provider).tariff(engine.model, width, height, engine.options)
+def tariff_of(engine: Engine, width: int, height: int, options: Options | None = None) -> Tariff:
+    """`options`: those of a run, where they are not the engine's own."""
+    asked = engine.options if options is None else options
+    return get_provider(engine.provider).tariff(engine.model, width, height, asked)
 
 
-def price_of_picture(engine: Engine, width: int, height: int, references: int = 0) -> Decimal | None:
+def price_of_picture(
+    engine: Engine, width: int, height: int, references: int = 0, options: Options | None = None
+) -> Decimal | None:
     """What one picture takes by the price list, or, where time is sold, what the last ones took; None: nobody knows."""
     if engine.provider not in PROVIDERS:
         return None
     if not engine.needs_key:
         return NOTHING
-    found = rates(engine.provider, engine.model, tariff_of(engine, width, height))
+    found = rates(engine.provider, engine.model, tariff_of(engine, width, height, options))
     if found is not None and found.per_picture is not None:
         return found.per_picture + references * (found.per_reference or 0)
     return _usual_cost(engine)
@@ -165,21 +170,3 @@ def used_up(budget: Budget, now: datetime) -> str:
     ends = period_ends(budget.period, now)
     then = f"It goes on by itself at {ends:%H:%M on %d %b}, or" if ends else "It goes on"
     return f"The budget of ${budget.amount} for {of} has no room for another picture. {then} as soon as staff raise it."
-
-
-# --- estimates -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What is still to come of a run: pictures, and US dollars (None: no price is known)."""
-
-    pictures: int
-    cost: Decimal | None
-
-
-def estimate(run: StyleRun) -> Estimate:
-    """Of a run with `engine` and `project` at hand."""
-    wanted = Take.objects.filter(run=run, status__in=OPEN).count()
-    price = price_of_picture(run.engine, run.snapshot["width"], run.snapshot["height"], references=1)
-    return Estimate(wanted, None if price is None else wanted * price)

@@ -41,14 +41,14 @@ def agree(take: Take, run: StyleRun, engine: Engine, now: datetime) -> Terms | l
 
 
 def _afford(take: Take, run: StyleRun, engine: Engine, granted: limits.Grant, images: int) -> Terms | None:
-    width, height = planning.size_of(run, engine)
-    price = money.price_of_picture(engine, width, height, images) or money.NOTHING
+    size, options = planning.size_of(run, engine), planning.options_of(run, engine)
+    price = money.price_of_picture(engine, *size, images, options) or money.NOTHING
     budget = money.exceeded(run, take.requested_by_id, price, granted.starts_at)
     if budget is not None:
         holds.hold(run, Hold.BUDGET, money.used_up(budget, granted.starts_at))
         return None
     ApiKey.objects.filter(pk=granted.key.pk).update(last_used_at=granted.starts_at)
-    tariff = money.tariff_of(engine, width, height)
+    tariff = money.tariff_of(engine, *size, options)
     return Terms(granted.starts_at, granted.more_at, granted.key, price, tariff, images)
 
 

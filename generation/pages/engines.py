@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from generation.models import Engine, StyleEngine
 from generation.models.engines import EngineQuerySet
 from generation.pages import dollars
-from generation.pages.prices import prices_of
+from generation.pages.prices import as_usual, prices_of
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.readiness import Readiness, readiness_of_all
 from storyboards.models import Style
@@ -49,7 +49,7 @@ def load_engines(engines: EngineQuerySet | None = None, aspect_ratio: str = USUA
     places = Prefetch("styles", StyleEngine.objects.select_related("style"))
     wanted = (Engine.objects.all() if engines is None else engines).prefetch_related(places)
     listed = readiness_of_all(wanted)
-    prices = prices_of([found.engine for found in listed], aspect_ratio)
+    prices = prices_of({found.engine.pk: as_usual(found.engine, aspect_ratio) for found in listed})
     stops = load_stops()
     return [
         EngineView(found, prices[found.engine.pk], _styles(found.engine), _stop(found.engine, stops))

@@ -1,17 +1,17 @@
 """What a start would make, cost and take, told before anybody decides on it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from generation.models import Engine, Worker
+from generation.models import Worker
 from generation.pages import pace
 from generation.pages.pace import Pace
 from generation.pages.prices import prices_of
-from generation.pages.rehearsal import Wanted, rehearse
+from generation.pages.rehearsal import Rehearsal, Wanted, rehearse
 from generation.pages.wording import ENOUGH_OBSERVATIONS
 from storyboards.models import Project
 
@@ -19,12 +19,15 @@ from storyboards.models import Project
 @dataclass(frozen=True)
 class Estimate:
     """`styles`: pictures, by the style's slug; `cost` US dollars, None: nobody knows; `seconds` None: not known yet;
-    `refusal`: why it would be refused, in words."""
+    `refusal`: why it would be refused, in words. `reused`: by style, pictures that exist already and are taken, free;
+    `costs`: `cost` by style."""
 
     styles: dict[str, int]
     cost: Decimal | None
     seconds: float | None
     refusal: str = ""
+    reused: Mapping[str, int] = field(default_factory=dict)
+    costs: Mapping[str, Decimal | None] = field(default_factory=dict)
 
     @property
     def pictures(self) -> int:
@@ -37,23 +40,30 @@ def estimate(project: Project, act: Callable[[], object], styles: Iterable[str])
     if rehearsal.refusal:
         return Estimate(dict.fromkeys(styles, 0), Decimal(0), 0.0, rehearsal.refusal)
     counts = Counter(picture.style for picture in rehearsal.wanted)
+    costs = _costs(rehearsal)
     return Estimate(
         {style: counts[style] for style in styles},
-        _cost(rehearsal.pictures, project.aspect_ratio),
+        _sum(costs.values()),
         _seconds(rehearsal.wanted),
+        reused=rehearsal.reused,
+        costs=costs,
     )
 
 
-def _cost(pictures: Counter[int], aspect_ratio: str) -> Decimal | None:
-    """None as soon as one engine's price is not known: half a sum would read like a whole one."""
-    prices = prices_of(Engine.objects.filter(pk__in=pictures), aspect_ratio)
-    total = Decimal(0)
-    for engine, count in pictures.items():
-        price = prices[engine]
-        if price is None:
-            return None
-        total += count * price
-    return total
+def _costs(rehearsal: Rehearsal) -> dict[str, Decimal | None]:
+    """By style, as its run asks for its pictures."""
+    prices = prices_of(rehearsal.asked)
+    by_style: dict[str, list[Decimal | None]] = defaultdict(list)
+    for picture in rehearsal.wanted:
+        by_style[picture.style].append(prices[picture.run])
+    return {style: _sum(each) for style, each in by_style.items()}
+
+
+def _sum(dollars: Iterable[Decimal | None]) -> Decimal | None:
+    """None as soon as one is not known: half a sum would read like a whole one."""
+    amounts = list(dollars)
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def _seconds(wanted: Sequence[Wanted]) -> float | None:

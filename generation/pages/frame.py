@@ -10,7 +10,7 @@ from generation.pages import cards, dollars, pace, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
 from generation.pages.pace import Pace
-from generation.pages.prices import prices_of
+from generation.pages.prices import as_begun, prices_of
 from generation.pages.wording import Failure, State
 
 
@@ -80,7 +80,7 @@ def cost_of(frame: Frame, verb: str) -> Cost | None:
     wanted = frames.following(frame) if verb == "regenerate_following" else [frame]
     engine = frame.run.engine
     known = pace.load_paces([engine.pk])[engine.pk]
-    price = prices_of([engine], frame.run.project.aspect_ratio)[engine.pk]
+    price = prices_of({frame.run_id: as_begun(frame.run)})[frame.run_id]
     return Cost(
         images=wording.amount(len(wanted)),
         money=dollars.estimate(None if price is None else price * len(wanted)),

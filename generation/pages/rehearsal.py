@@ -4,16 +4,17 @@ So the numbers of a confirmation page and of an estimate cannot drift from the v
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Model
 
 from generation.errors import Refusal
-from generation.models import OPEN, Engine, RunStatus, Take
+from generation.models import OPEN, Engine, RunStatus, StyleRun, Take, TakeKind
 from generation.pages import pace
+from generation.pages.prices import Asked, as_begun
 from generation.providers import get_provider
 
 
@@ -33,11 +34,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """One row: why it would be refused, or what would be made."""
+    """One row: why it would be refused, or what would be made.
+
+    `asked`: by run, how its pictures would be asked for; `reused`: by style, pictures that exist already and are taken.
+    """
 
     row: Model
     refusal: str = ""
     wanted: tuple[Wanted, ...] = ()
+    asked: Mapping[int, Asked] = field(default_factory=dict)
+    reused: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def pictures(self) -> Counter[int]:
@@ -53,14 +59,17 @@ def rehearse(row: Model, project_id: int, act: Callable[[], object]) -> Rehearsa
     """Nothing stays of it: no row, no event, no ring. Its transaction locks no more than the verb's own does."""
     refusal = ""
     with transaction.atomic():
-        before = _open_takes(project_id)
+        before, taken = _open_takes(project_id), _reused(project_id)
         try:
             act()
         except Refusal as error:
             refusal = str(error)
-        after = _open_takes(project_id)
+        after, reused = _open_takes(project_id), _reused(project_id) - taken
+        wanted = tuple(after[pk][0] for pk in after if _starts(pk, before, after))
+        runs = StyleRun.objects.filter(pk__in={picture.run for picture in wanted}).select_related("engine")
+        asked = {run.pk: as_begun(run) for run in runs}
         transaction.set_rollback(True)
-    return Rehearsal(row, refusal, tuple(after[pk][0] for pk in after if _starts(pk, before, after)))
+    return Rehearsal(row, refusal, wanted, asked, reused)
 
 
 Takes = dict[int, tuple[Wanted, bool]]
@@ -76,6 +85,12 @@ def _open_takes(project_id: int) -> Takes:
     takes = Take.objects.filter(run__project=project_id, status__in=OPEN).order_by("pk")
     rows = takes.values_list("pk", "run__status", *OF_A_TAKE)
     return {pk: (Wanted(*of_a_take), status != RunStatus.PAUSED) for pk, status, *of_a_take in rows}
+
+
+def _reused(project_id: int) -> Counter[str]:
+    """By style, so far."""
+    takes = Take.objects.filter(run__project=project_id, kind=TakeKind.REUSE)
+    return Counter(takes.order_by().values_list("run__style__slug", flat=True))
 
 
 def _starts(pk: int, before: Takes, after: Takes) -> bool:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
-from generation.models import Call, Engine, Outcome, StyleRun
+from generation.models import Call, Outcome, StyleRun
 from generation.pages import dollars
-from generation.pages.prices import prices_of
+from generation.pages.prices import as_begun, prices_of
 from storyboards.models import Project
 
 
@@ -26,7 +26,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Money:
-    """Of a project: what its runs have cost, by run and together, and by engine what one more picture costs."""
+    """Of a project: what its runs have cost, by run and together, and what one more picture of each costs."""
 
     by_run: Mapping[int, Spent]
     total: Spent
@@ -35,7 +35,7 @@ class Money:
     def words(self, run: StyleRun, still_wanted: int) -> str:
         """ "$0.54 so far, about $1.20 in all"; nothing at all of what is free. `still_wanted`: not begun yet."""
         spent = self.by_run.get(run.pk, Spent())
-        price = self.prices.get(run.engine_id)
+        price = self.prices.get(run.pk)
         if not run.engine.needs_key and not spent.dollars:
             return ""
         to_come = None if price is None else price * still_wanted
@@ -51,7 +51,6 @@ class Money:
 
 def load_money(project: Project, runs: Sequence[StyleRun]) -> Money:
     """Three queries. `runs` have their engines at hand."""
-    engines: dict[int, Engine] = {run.engine_id: run.engine for run in runs}
     calls = Call.objects.filter(project=project).order_by()
     nobody_knows = Q(cost=None, reserved_cost=0, outcome=Outcome.SUCCEEDED)
     rows = calls.values("take__run").annotate(
@@ -60,4 +59,4 @@ def load_money(project: Project, runs: Sequence[StyleRun]) -> Money:
     by_run = {
         run: Spent(amount, unpriced) for run, amount, unpriced in rows.values_list("take__run", "dollars", "unpriced")
     }
-    return Money(by_run, sum(by_run.values(), Spent()), prices_of(engines.values(), project.aspect_ratio))
+    return Money(by_run, sum(by_run.values(), Spent()), prices_of({run.pk: as_begun(run) for run in runs}))

@@ -136,13 +136,6 @@ def test_the_offline_provider_costs_nothing_whatever_happens() -> None:
     assert money.price_of_picture(run.engine, 96, 96) == 0
 
 
-def test_an_estimate_counts_what_is_still_to_come() -> None:
-    run = a_paid_run()
-    come(a_claim())
-    ahead = money.estimate(fresh(run))
-    assert (ahead.pictures, ahead.cost) == (2, Decimal("0.14"))
-
-
 # --- budgets ---------------------------------------------------------------------------------------------------------
 
 

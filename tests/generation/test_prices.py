@@ -6,11 +6,17 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 
-from generation import money
+from generation import actions, dispatch, holds, money, settle
 from generation.defaults import ENGINES, install_engines, install_prices
-from generation.models import Call, Engine, Lora, Price
+from generation.errors import OutcomeUnknown
+from generation.models import Budget, Call, Engine, Hold, Lora, Price, StyleRun
+from generation.pages.estimate import Estimate, estimate
+from generation.pages.frame import cost_of
+from generation.pages.spending import load_money
+from generation.planning import Variation
 from generation.pricelists import GEMINI_SIZES, gpt_image_tokens
-from tests.making import a_style
+from storyboards.models import Project
+from tests.making import a_key, a_project, a_style, frame
 
 pytestmark = pytest.mark.django_db
 APP = apps.get_app_config("generation")
@@ -134,6 +140,91 @@ def test_prices_say_when_the_list_was_read_and_what_staff_wrote_stays() -> None:
     install_prices(APP)
     assert Price.objects.count() == count
     assert price("gpt-image-2").per_picture == Decimal("9.5")
+
+
+# --- a run's own quality and size ------------------------------------------------------------------------------------
+
+VARIED = [
+    ("gpt-image-2", "1:1", {"quality": "low"}, None, "0.00588"),
+    ("gpt-image-2", "1:1", {}, None, "0.05268"),
+    ("gpt-image-2", "1:1", {"quality": "high"}, None, "0.21072"),
+    ("gpt-image-2", "3:2", {"quality": "low"}, (1536, 1024), "0.00474"),
+    ("gpt-image-2", "3:2", {"quality": "high"}, (1536, 1024), "0.16464"),
+    ("gemini-3-1-flash-image", "1:1", {}, (512, 512), "0.045"),
+    ("gemini-3-1-flash-image", "1:1", {}, None, "0.067"),
+    ("gemini-3-1-flash-image", "1:1", {}, (2048, 2048), "0.101"),
+    ("gemini-3-1-flash-image", "1:1", {}, (4096, 4096), "0.151"),
+]
+
+
+def start(project: Project, slug: str, overrides: dict[str, object], size: tuple[int, int] | None) -> StyleRun:
+    return actions.start(
+        project,
+        user=project.owner,
+        styles=[a_style()],
+        strategy="independent",
+        engine=Engine.objects.get(slug=slug),
+        variation=Variation(overrides=overrides, size=size),
+    )[0]
+
+
+def a_varied_run(slug: str, shape: str, overrides: dict[str, object], size: tuple[int, int] | None) -> StyleRun:
+    a_key(provider=Engine.objects.get(slug=slug).provider, amount=1000)
+    return start(a_project("bird", "cat", aspect_ratio=shape), slug, overrides, size)
+
+
+@pytest.mark.parametrize(("slug", "shape", "overrides", "size", "dollars"), VARIED)
+def test_a_run_reserves_what_its_own_quality_and_size_cost(
+    slug: str, shape: str, overrides: dict[str, object], size: tuple[int, int] | None, dollars: str
+) -> None:
+    run = a_varied_run(slug, shape, overrides, size)
+    claim = dispatch.claim()
+    assert claim is not None
+    call = Call.objects.get()
+    assert call.reserved_cost == Decimal(dollars)
+    assert call.quality == overrides.get("quality", "medium" if slug == "gpt-image-2" else "")
+    settle.failed(claim, OutcomeUnknown())
+    assert load_money(run.project, [run]).by_run[run.pk].dollars == Decimal(dollars)
+
+
+def test_a_budget_lets_as_many_pictures_through_as_their_own_quality_allows() -> None:
+    run = a_varied_run("gpt-image-2", "1:1", {"quality": "low"}, None)
+    budget = Budget.objects.create(run=run, amount=Decimal("0.01"))
+    assert dispatch.claim() is not None
+    assert dispatch.claim() is None
+    assert StyleRun.objects.get().hold == Hold.BUDGET
+    assert holds.release() == 0
+    budget.amount = Decimal("0.02")
+    budget.save()
+    assert holds.release() == 1, "one more at $0.006 is affordable, where one at $0.053 were not"
+    assert dispatch.claim() is not None
+
+
+def test_a_budget_holds_a_run_whose_own_quality_is_dearer_than_its_engines() -> None:
+    run = a_varied_run("gpt-image-2", "1:1", {"quality": "high"}, None)
+    Budget.objects.create(run=run, amount=Decimal("0.20"))
+    assert dispatch.claim() is None
+    assert StyleRun.objects.get().hold == Hold.BUDGET
+    assert holds.release() == 0, "at the engine's own quality it would be let go, and held again at once"
+
+
+def test_pages_foresee_what_a_runs_own_quality_costs() -> None:
+    run = a_varied_run("gpt-image-2", "1:1", {"quality": "low"}, None)
+    assert load_money(run.project, [run]).words(run, 2) == "about $0.01 in all"
+    told = cost_of(frame(run, 1), "regenerate")
+    assert told is not None
+    assert told.money == "under $0.01"
+
+
+@pytest.mark.parametrize(("slug", "shape", "overrides", "size", "dollars"), VARIED)
+def test_an_estimate_goes_by_the_quality_and_size_that_are_asked_for(
+    slug: str, shape: str, overrides: dict[str, object], size: tuple[int, int] | None, dollars: str
+) -> None:
+    Price.objects.update(per_reference=None)
+    a_key(provider=Engine.objects.get(slug=slug).provider)
+    project = a_project("bird", "cat", aspect_ratio=shape)
+    found: Estimate = estimate(project, lambda: start(project, slug, overrides, size), ["clear"])
+    assert (found.pictures, found.cost, found.costs) == (2, 2 * Decimal(dollars), {"clear": 2 * Decimal(dollars)})
 
 
 # --- engines ---------------------------------------------------------------------------------------------------------
