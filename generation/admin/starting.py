@@ -1,17 +1,14 @@
 """Starting whole projects: first what and how, then what it would make and cost, then it is done."""
 
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from generation import actions
 from generation.admin.verbs import Asked, SteeringAdmin
 from generation.models import Strategy
 from generation.pages.forms import StartForm, likely
@@ -41,18 +38,6 @@ class AdminStartForm(StartForm):
         return list(getlist(name))
 
 
-def start(project: Project, user: User | None, *, form: AdminStartForm) -> None:
-    chosen = form.cleaned_data
-    actions.start(
-        project,
-        user=user,
-        styles=list(chosen["styles"]),
-        strategy=chosen["strategy"],
-        engine=chosen["engine"],
-        fresh=chosen["fresh"],
-    )
-
-
 class StartingAdmin(SteeringAdmin):
     """Of projects."""
 
@@ -65,8 +50,7 @@ class StartingAdmin(SteeringAdmin):
         form = AdminStartForm(request.POST if answered else None, initial=likely(projects[0]))
         if not form.is_valid():
             return self._ask(request, projects, form)
-        act = partial(start, form=form)
-        return self.steer(request, Asked("start", "Make pictures", projects, act, hidden=form.fields_sent()))
+        return self.steer(request, Asked("start", "Make pictures", projects, form.start, hidden=form.fields_sent()))
 
     def _ask(self, request: HttpRequest, projects: list[Project], form: AdminStartForm) -> HttpResponse:
         context = {

@@ -1,6 +1,6 @@
 """What can make pictures, what is missing, and what a picture costs: the engines' page and the Generate form."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,8 +9,9 @@ from django.db.models import Prefetch
 from generation.models import Engine, StyleEngine
 from generation.models.engines import EngineQuerySet
 from generation.pages import dollars
-from generation.pages.prices import as_usual, prices_of
+from generation.pages.prices import Asked, as_usual, prices_of
 from generation.pages.stops import Stop, load_stops, stop_of
+from generation.providers.base import Capabilities
 from generation.readiness import Readiness, readiness_of_all
 from storyboards.models import Style
 
@@ -32,6 +33,15 @@ class EngineView:
         return self.found.engine
 
     @property
+    def able(self) -> Capabilities:
+        return self.engine.abilities
+
+    @property
+    def value(self) -> str:
+        """As a form sends it."""
+        return str(self.engine.pk)
+
+    @property
     def style_ids(self) -> set[int]:
         return {style.pk for style in self.styles}
 
@@ -44,12 +54,18 @@ class EngineView:
         return dollars.price_of_one(self.price)
 
 
-def load_engines(engines: EngineQuerySet | None = None, aspect_ratio: str = USUAL_SHAPE) -> list[EngineView]:
-    """In their order, in a constant number of queries."""
+def _usually(engine: Engine) -> Asked:
+    return as_usual(engine, USUAL_SHAPE)
+
+
+def load_engines(
+    engines: EngineQuerySet | None = None, asked: Callable[[Engine], Asked] = _usually
+) -> list[EngineView]:
+    """In their order, in a constant number of queries. `asked`: how a picture is asked for whose price is told."""
     places = Prefetch("styles", StyleEngine.objects.select_related("style"))
     wanted = (Engine.objects.all() if engines is None else engines).prefetch_related(places)
     listed = readiness_of_all(wanted)
-    prices = prices_of({found.engine.pk: as_usual(found.engine, aspect_ratio) for found in listed})
+    prices = prices_of({found.engine.pk: asked(found.engine) for found in listed})
     stops = load_stops()
     return [
         EngineView(found, prices[found.engine.pk], _styles(found.engine), _stop(found.engine, stops))

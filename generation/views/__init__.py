@@ -6,8 +6,9 @@ from generation.views.frames import frame
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
 from generation.views.queue import queue
+from generation.views.starting import run_start
 from generation.views.tokens import token_revoke, tokens
-from generation.views.verbs import frame_verb, run_start, run_verb, take_verb
+from generation.views.verbs import frame_verb, run_verb, take_verb
 
 __all__ = [
     "board",

@@ -1,24 +1,18 @@
 """Verbs as forms: each posts, says what came of it, and goes back to where the person was."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from generation import actions
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
-from generation.pages.forms import StartForm
 from generation.pages.frame import cost_of
 from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
-from storyboards.models import Project
 
-QUEUED = "Queued. You may leave this page; the work goes on."
-TAKEN_OVER = "The series follows the list of steps again. Every picture was there already."
 DONE = {
     "pause": "Paused. What is being made at this moment is still finished.",
     "resume": "Goes on.",
@@ -29,28 +23,6 @@ DONE = {
     "regenerate_following": "Queued. The takes so far stay.",
     "choose": "This take is shown now.",
 }
-
-
-@require_POST
-def run_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Generate. Sent twice it makes nothing twice."""
-    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
-    form = StartForm(request.POST)
-    if not form.is_valid():
-        return answer(request, project.get_absolute_url(), form.complaint(), wrong=True)
-    chosen = form.cleaned_data
-    try:
-        runs = actions.start(
-            project,
-            user=cast(User, request.user),
-            styles=list(chosen["styles"]),
-            strategy=chosen["strategy"],
-            engine=chosen["engine"],
-            fresh=chosen["fresh"],
-        )
-    except Refusal as refusal:
-        return answer(request, project.get_absolute_url(), str(refusal), wrong=True)
-    return answer(request, project.get_absolute_url(), QUEUED if any(run.is_active for run in runs) else TAKEN_OVER)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
