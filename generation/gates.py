@@ -46,17 +46,22 @@ def shut(run: StyleRun) -> None:
 
 def open_segment(run: StyleRun) -> list[Frame]:
     """What is let through now and nobody had to approve before; empty where nothing is shut."""
-    if run.open_upto is None:
+    return segment(run, _frames(run)) if run.open_upto is not None else []
+
+
+def segment(run: StyleRun, frames: Sequence[Frame]) -> list[Frame]:
+    """The same from rows at hand: the run's current frames in order, with their steps."""
+    upto = run.open_upto
+    if upto is None:
         return []
-    frames = _frames(run)
-    before = max((end for end in ends(run, frames) if end < run.open_upto), default=0)
-    return [frame for frame in frames if before < frame.position <= run.open_upto]
+    before = max((end for end in ends(run, frames) if end < upto), default=0)
+    return [frame for frame in frames if before < frame.position <= upto]
 
 
 def is_approved(run: StyleRun) -> bool:
     """Whether every picture of the open segment is."""
-    segment = open_segment(run)
-    return bool(segment) and all(frame.approved for frame in segment)
+    inside = open_segment(run)
+    return bool(inside) and all(frame.approved for frame in inside)
 
 
 def open_next(run: StyleRun) -> None:
@@ -106,11 +111,14 @@ def waits(run: StyleRun) -> bool:
 
 def words(run: StyleRun) -> str:
     """What somebody has to approve: "approve step 3 to go on"."""
-    segment = open_segment(run)
-    names = [frame.step.beat or str(frame.position) for frame in segment]
-    if len(names) < 2:
-        return f"approve step {''.join(names)} to go on"
-    return f"approve steps {names[0]} to {names[-1]} to go on"
+    return f"approve {steps(open_segment(run))} to go on"
+
+
+def steps(inside: Sequence[Frame]) -> str:
+    """ "step 3", "steps 1 to 4", "beats 1.1 to 1.4"."""
+    names = [frame.step.beat or str(frame.position) for frame in inside]
+    noun = "beat" if names and all(frame.step.beat for frame in inside) else "step"
+    return f"{noun} {''.join(names)}" if len(names) < 2 else f"{noun}s {names[0]} to {names[-1]}"
 
 
 def _frames(run: StyleRun) -> list[Frame]:

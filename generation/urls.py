@@ -8,6 +8,7 @@ urlpatterns = [
     path("projects/<int:pk>/", views.board, name="board"),
     path("projects/<int:pk>/changes/", views.board_changes, name="board_changes"),
     path("projects/<int:pk>/start/", views.run_start, name="run_start"),
+    path("runs/<int:pk>/repair/", views.run_repair, name="run_repair"),
     path("runs/<int:pk>/<slug:verb>/", views.run_verb, name="run_verb"),
     path("frames/<int:pk>/", views.frame, name="frame"),
     path("frames/<int:pk>/<slug:verb>/", views.frame_verb, name="frame_verb"),

@@ -2,20 +2,24 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
 
 from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
-from generation.pages.cards import Card, StepView, gap, run_cards, step_view
+from generation.pages.cards import LOCKED, Card, StepView, gap, run_cards, step_view
 from generation.pages.facts import Facts, last_number, load_facts
 from generation.pages.pace import Pace
 from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
-from generation.verbs import RUN_VERBS
+from generation.verbs import RUN_VERBS, Verb
 from storyboards.models import Project, Step
 
+Person = User | AnonymousUser | None
 LOST = (Status.FAILED, Status.CANCELLED)
 
 
@@ -30,6 +34,8 @@ class VerbView:
 class RunView:
     """A run's heading: how far it is, what it waits for, what it costs, what one may do.
 
+    `repair`: in words, how it differs from what would be made now; empty where it does not.
+
     `left` is no longer true when nothing has changed for `left_holds` seconds; 0: it holds until something changes.
     """
 
@@ -41,7 +47,7 @@ class RunView:
     running: int
     left: str
     left_holds: int
-    changes: str
+    repair: str
     money: str = ""
     verbs: list[VerbView] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
@@ -93,9 +99,15 @@ class Board:
     def active(self) -> bool:
         return any(not run.finished for run in self.runs)
 
+    @property
+    def asks(self) -> bool:
+        """Whether some run waits for somebody to approve what there is."""
+        return any(run.run.hold == Hold.APPROVAL for run in self.runs)
 
-def load_board(project: Project, *, editable: bool, only_run: int | None = None) -> Board:
-    """Of each style the run that was worked on last, or `only_run` alone."""
+
+def load_board(project: Project, *, editable: bool, only_run: int | None = None, user: Person = None) -> Board:
+    """Of each style the run that was worked on last, or `only_run` alone. `user`: whose rights are asked for, where a
+    verb needs more than that to change the project."""
     number = last_number(project.pk)  # before all else: what happens while we read is sent again, never lost
     runs = list(StyleRun.objects.filter(project=project).select_related("style", "engine"))
     for run in runs:
@@ -106,6 +118,8 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None)
         facts = for_visitors(facts, shown)
     money = load_money(project, shown) if editable else None
     views = [_run_view(run, facts, money) for run in shown]
+    for view in views:
+        view.verbs = [verb for verb in view.verbs if may_use(RUN_VERBS[verb.name], user)]
     rows = _rows(views, facts)
     others = sorted((run for run in runs if run not in shown), key=lambda run: -run.pk)
     spent = money.total_words if money else ""
@@ -139,6 +153,7 @@ def _run_view(run: StyleRun, facts: Facts, money: Money | None) -> RunView:
     statuses = Counter(take.status for frame in frames if (take := facts.latest(frame)) is not None)
     running = statuses[Status.GENERATING]
     done = sum(frame.chosen_id is not None for frame in frames)
+    cards = run_cards(run, frames, facts, editable=money is not None)
     known = facts.paces.get(run.engine_id, Pace())
     state = wording.moving_state(
         run,
@@ -158,23 +173,36 @@ def _run_view(run: StyleRun, facts: Facts, money: Money | None) -> RunView:
         running=running,
         left=_time_left(run, frames, facts, known) if running or state.until is None else "",
         left_holds=math.ceil(known.longest) if running and known.longest < math.inf else 0,
-        changes=_list_changes(frames, facts.steps),
+        repair=_repair(run, cards, facts.steps),
         money=money.words(run, statuses[Status.PENDING]) if money else "",
         verbs=_verbs(run, frames) if money else [],
-        cards=run_cards(run, frames, facts, editable=money is not None),
+        cards=cards,
     )
 
 
+KNOWN: dict[str, Callable[[Sequence[Frame]], bool]] = {
+    "retry_failed": lambda frames: any(frame.chosen_id is None and frame.status in LOST for frame in frames),
+    "finalize": lambda frames: any(frame.chosen_id is not None and frame.approved for frame in frames),
+    "update": lambda _frames: False,
+    "remake_stale": lambda _frames: False,
+}
+"""Whether these verbs make sense is known from rows at hand: they themselves would ask once more for every run. Two of
+them stand on the page of repairs, where one is told what they would make."""
+
+
 def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
-    """Whether something can be retried is known here already; the verb itself would ask once more for every run."""
     lost = Counter(frame.status for frame in frames if frame.chosen_id is None and frame.status in LOST)
-    views = [
-        VerbView(name, verb.label, verb.confirm)
+    labels = {"retry_failed": f"Retry {lost.total()} {'missing' if len(lost) > 1 else ''.join(lost)}"}
+    return [
+        VerbView(name, labels.get(name, verb.label), verb.confirm)
         for name, verb in RUN_VERBS.items()
-        if (lost if name == "retry_failed" else verb.applies(run))
+        if (KNOWN[name](frames) if name in KNOWN else verb.applies(run))
     ]
-    label = f"Retry {lost.total()} {'missing' if len(lost) > 1 else ''.join(lost)}"
-    return [replace(view, label=label) if view.name == "retry_failed" else view for view in views]
+
+
+def may_use(verb: Verb[Any], user: Person) -> bool:
+    """Some verbs need a right beside that to change the project."""
+    return not verb.right or (user is not None and user.has_perm(verb.right))
 
 
 def _next_try(frames: Sequence[Frame], facts: Facts) -> datetime | None:
@@ -199,20 +227,37 @@ def _time_left(run: StyleRun, frames: Sequence[Frame], facts: Facts, known: Pace
     return wording.time_left(pace.seconds_left(waiting, parallel, known), known.observations)
 
 
-def _list_changes(frames: Sequence[Frame], steps: Sequence[Step]) -> str:
-    """How the list of steps differs from what the run was started with, in words; empty where it does not."""
-    before = [frame.step_id for frame in frames]
-    after = [step.pk for step in steps]
+def _repair(run: StyleRun, cards: Sequence[Card], steps: Sequence[Step]) -> str:
+    """ "3 pictures are stale, 1 step is new": how it differs from what would be made now, in words."""
+    stale = sum(bool(card.stale) and LOCKED not in card.marks for card in cards)
+    lost = sum(card.lost for card in cards)
+    return ", ".join(
+        filter(
+            None,
+            (
+                _counted(stale, "picture", "stale"),
+                _counted(lost, "picture", "missing"),
+                *_list_changes([card.step.id for card in cards], [step.pk for step in steps], run),
+            ),
+        )
+    )
+
+
+def _list_changes(before: Sequence[int], after: Sequence[int], run: StyleRun) -> list[str]:
+    """How the list of steps differs from what the run was started with. One that makes drafts finally is of the
+    approved ones alone."""
     known, left = set(before), set(after)
     stayed = [pk for pk in before if pk in left]
-    moved = [pk for pk in after if pk in known] != stayed
-    added, removed = len(after) - len(stayed), len(before) - len(stayed)
-    parts = [
-        f"{added} added" if added else "",
-        f"{removed} removed" if removed else "",
-        "order changed" if moved else "",
+    added = 0 if run.draft_id else len(after) - len(stayed)
+    return [
+        _counted(added, "step", "new"),
+        _counted(len(before) - len(stayed), "step", "gone from the list"),
+        "the order is another one" if [pk for pk in after if pk in known] != stayed else "",
     ]
-    return ", ".join(filter(None, parts))
+
+
+def _counted(count: int, noun: str, what: str) -> str:
+    return f"{wording.amount(count, noun)} {'is' if count == 1 else 'are'} {what}" if count else ""
 
 
 def _rows(views: Sequence[RunView], facts: Facts) -> list[Row]:

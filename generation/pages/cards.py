@@ -1,12 +1,12 @@
 """The place of one picture as pages show it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.text import Truncator
 
-from generation import planning
-from generation.models import Frame, Status, StyleRun, Take
+from generation import gates, planning
+from generation.models import OPEN, Frame, Hold, Status, StyleRun, Take, TakeKind
 from generation.pages import wording
 from generation.pages.facts import Facts
 from generation.pages.wording import Circumstances, Failure, State
@@ -49,7 +49,11 @@ class StepView:
 
 @dataclass(frozen=True)
 class Card:
-    """The place of one picture on the board. Without a frame it stands for a step that its run does not know yet."""
+    """The place of one picture on the board. Without a frame it stands for a step that its run does not know yet.
+
+    `marks`: what somebody has said of its picture. `candidates`: pictures that were made to choose from. `lost`: it has
+    no picture, and nothing of it is wanted any more.
+    """
 
     dom_id: str
     step: StepView
@@ -64,57 +68,101 @@ class Card:
     links_next: bool = False
     retry: bool = False
     stand_in: str = ""
+    marks: tuple[State, ...] = ()
+    candidates: int = 0
+    approve: bool = False
+    again: bool = False
+    lost: bool = False
+
+
+APPROVED, LOCKED = State("approved", "Approved"), State("locked", "Locked")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a card says of its frame's place among the others. `source`: the step whose picture it is made from, in
+    words; `gate`: what has to be approved before it is made; `judged`: the run waits for somebody to look at it."""
+
+    stale: str
+    source: str
+    links_next: bool
+    gate: str
+    judged: bool
 
 
 def run_cards(run: StyleRun, frames: Sequence[Frame], facts: Facts, editable: bool) -> list[Card]:
+    return [_card(run, frame, facts, editable, place) for frame, place in _places(run, frames, facts)]
+
+
+def _places(run: StyleRun, frames: Sequence[Frame], facts: Facts) -> Iterator[tuple[Frame, Place]]:
     stale = planning.stale_among(run, frames, facts.texts(run, frames))
     sources = {frame.source_id for frame in frames}
-    labels = {frame.pk: label(frame.step, frame.position) for frame in frames}
-    return [
-        _card(
-            run,
+    names = {frame.pk: named(frame.step, frame.position) for frame in frames}
+    segment = gates.segment(run, frames)
+    words = gates.steps(segment)
+    waits = {frame.pk for frame in segment if not frame.approved} if run.hold == Hold.APPROVAL else set()
+    for frame in frames:
+        shut = run.open_upto is not None and frame.position > run.open_upto
+        yield (
             frame,
-            facts,
-            editable,
-            stale.get(frame.pk, ""),
-            labels.get(frame.source_id or 0, ""),
-            frame.pk in sources,
+            Place(
+                stale=stale.get(frame.pk, ""),
+                source=names.get(frame.source_id or 0, ""),
+                links_next=frame.pk in sources,
+                gate=words if shut else "",
+                judged=frame.pk in waits and frame.chosen_id is not None,
+            ),
         )
-        for frame in frames
-    ]
 
 
-def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, stale: str, source: str, links_next: bool) -> Card:
+def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, place: Place) -> Card:
     take = facts.latest(frame)
-    place = facts.places.get(take.pk) if take else None
-    engine = (take.engine if take else None) or run.engine
-    around = Circumstances(
-        run,
-        engine,
-        facts.now,
-        workers=facts.threads > 0,
-        place=place,
-        source=source,
-        limit=facts.wait(engine, run.style_id),
-        stop=facts.stop(engine),
-    )
-    state = wording.frame_state(frame, take, around)
+    takes = [other for other in facts.takes.get(frame.pk, []) if other.put_away_at is None]
     failed = take is not None and take.status in (Status.FAILED, Status.CANCELLED)
+    wanted = take is not None and take.status in OPEN
     return Card(
         dom_id=f"frame-{frame.pk}",
         step=step_view(frame.step, frame.position),
-        state=state,
+        state=wording.frame_state(frame, take, _around(run, take, facts, place)),
         frame_id=frame.pk,
         run_id=run.pk,
         source_id=frame.source_id,
         picture=picture_view(frame.chosen),
-        stale=stale,
+        stale=place.stale,
         failure=wording.failure_of(take, facts.calls.get(take.pk)) if take else None,
-        takes=len(facts.takes.get(frame.pk, [])),
-        links_next=links_next,
+        takes=len(takes),
+        links_next=place.links_next,
         retry=editable and failed and frame.chosen_id is None,
         stand_in=stand_in(run, _shown(frame, take, facts), facts.reasons),
+        marks=tuple(mark for mark, holds in ((APPROVED, frame.approved), (LOCKED, frame.locked)) if holds),
+        candidates=_to_choose_from(frame, takes),
+        approve=editable and place.judged,
+        again=editable and frame.chosen_id is not None and not frame.locked and not wanted,
+        lost=frame.chosen_id is None and not wanted,
     )
+
+
+def _around(run: StyleRun, take: Take | None, facts: Facts, place: Place) -> Circumstances:
+    engine = (take.engine if take else None) or run.engine
+    return Circumstances(
+        run,
+        engine,
+        facts.now,
+        workers=facts.threads > 0,
+        place=facts.places.get(take.pk) if take else None,
+        source=place.source,
+        gate=place.gate,
+        judged=place.judged,
+        limit=facts.wait(engine, run.style_id),
+        stop=facts.stop(engine),
+    )
+
+
+def _to_choose_from(frame: Frame, takes: Sequence[Take]) -> int:
+    """0 where nobody asked for several, or somebody has decided."""
+    made = [take for take in takes if take.status == Status.COMPLETED]
+    several = any(take.kind == TakeKind.CANDIDATE for take in made)
+    return len(made) if several and len(made) > 1 and not frame.approved and not frame.locked else 0
 
 
 def _shown(frame: Frame, latest: Take | None, facts: Facts) -> Take | None:
@@ -126,7 +174,8 @@ def stand_in(run: StyleRun, take: Take | None, reasons: Mapping[int, str]) -> st
     """Which engine made it instead of the run's own, and why; empty where the run's own does."""
     if take is None or take.engine is None:
         return ""
-    return wording.stands_in(take.engine, run.engine, reasons.get(take.pk, ""), made=take.status == Status.COMPLETED)
+    why = "refused it" if reasons.get(take.pk) in ("refused", "prompt_blocked") else "was out of order"
+    return f"{'made by' if take.status == Status.COMPLETED else 'asked of'} {take.engine} because {run.engine} {why}"
 
 
 def picture_view(take: Take | None) -> PictureView | None:
@@ -155,6 +204,11 @@ def step_view(step: Step, number: int) -> StepView:
 def label(step: Step, number: int) -> str:
     """The number of a step as people know it."""
     return step.beat or str(number)
+
+
+def named(step: Step, number: int) -> str:
+    """With the noun: "beat 1.2", "step 3"."""
+    return f"beat {step.beat}" if step.beat else f"step {number}"
 
 
 def gap(step: StepView, run: StyleRun | None = None) -> Card:

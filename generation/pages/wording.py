@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from generation.errors import Charged
-from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
+from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.pages.stops import Stop
 
 ENOUGH_OBSERVATIONS = 3
@@ -46,9 +46,10 @@ class State:
 class Circumstances:
     """What a frame's state depends on besides itself.
 
-    `engine` is what makes it. `place`: its place among all that wait for the engine, from 1. `source`: the number of
-    the step it is made from. `limit`: until when the engine waits for a rate limit; `stop`: what keeps it from being
-    asked.
+    `engine` is what makes it. `place`: its place among all that wait for the engine, from 1. `source`: the step it is
+    made from ("step 3", "beat 1.2"). `gate`: what has to be approved before its turn comes, for those behind the gate;
+    `judged`: its run waits until somebody has approved this very picture. `limit`: until when the engine waits for a
+    rate limit; `stop`: what keeps it from being asked.
     """
 
     run: StyleRun
@@ -57,6 +58,8 @@ class Circumstances:
     workers: bool = True
     place: int | None = None
     source: str = ""
+    gate: str = ""
+    judged: bool = False
     limit: datetime | None = None
     stop: Stop | None = None
 
@@ -67,12 +70,14 @@ def frame_state(frame: Frame, take: Take | None, around: Circumstances) -> State
         return State("generating", "Being made", since=take.started_at)
     if take is not None and take.status == Status.PENDING:
         return _pending(take, around)
+    if around.judged:
+        return State("approval", "Waiting for approval")
     return _settled(frame)
 
 
 def _settled(frame: Frame) -> State:
-    if frame.chosen_id is not None:
-        return State("completed", "Ready")
+    if frame.chosen is not None:
+        return _READY.get(frame.chosen.kind, State("completed", "Ready"))
     if frame.status == Status.FAILED:
         return State("failed", "Failed")
     if frame.status == Status.CANCELLED:
@@ -80,13 +85,20 @@ def _settled(frame: Frame) -> State:
     return State("none", "Not made yet")
 
 
+_READY: dict[str, State] = {
+    TakeKind.REUSE: State("reused", "Ready", "existed already, free"),
+    TakeKind.UPLOAD: State("own", "Ready", "own picture"),
+}
+
+
 def _pending(take: Take, around: Circumstances) -> State:
     """The first reason that holds, the farthest-reaching first."""
     held = hold_state(around.run, around.stop)
-    if held is not None:
+    if held is not None and held.key != "approval":
         return held
     if take.ready_at is None:
-        return State("waiting", "Waiting", f"for step {around.source}" if around.source else "for the picture before")
+        before = f"approval of {around.gate}" if around.gate else around.source or "the picture before"
+        return State("waiting", "Waiting", f"for {before}")
     if around.limit is not None:
         return State("waiting", "Waiting", "rate limit until", until=around.limit)
     if take.not_before is not None and take.not_before > around.now:
@@ -101,6 +113,8 @@ def hold_state(run: StyleRun, stop: Stop | None = None) -> State | None:
     """Why nothing of this run starts, or None where nothing holds it. `stop`: the switch that is thrown for it."""
     if run.status == RunStatus.PAUSED or run.hold == Hold.PERSON:
         return State("paused", "Paused", run.hold_reason)
+    if run.hold == Hold.APPROVAL:
+        return State("approval", "Waiting for approval", run.hold_reason)
     if run.hold:
         return State("held", "On hold", run.hold_reason or run.get_hold_display())
     if stop is not None:
@@ -197,12 +211,6 @@ def listing(words: Sequence[str]) -> str:
 
 def amount(count: int, noun: str = "image") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def stands_in(by: Engine, instead_of: Engine, code: str, *, made: bool) -> str:
-    """Why another engine makes a picture; `code` is the error that the run's own one ended with."""
-    why = "refused it" if code in ("refused", "prompt_blocked") else "was out of order"
-    return f"{'made by' if made else 'asked of'} {by} because {instead_of} {why}"
 
 
 # --- failures --------------------------------------------------------------------------------------------------------

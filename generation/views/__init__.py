@@ -6,6 +6,7 @@ from generation.views.frames import frame
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
 from generation.views.queue import queue
+from generation.views.repair import run_repair
 from generation.views.starting import run_start
 from generation.views.tokens import token_revoke, tokens
 from generation.views.verbs import frame_verb, run_verb, take_verb
@@ -20,6 +21,7 @@ __all__ = [
     "operations",
     "picture",
     "queue",
+    "run_repair",
     "run_start",
     "run_verb",
     "switch_release",

@@ -22,10 +22,10 @@ SOON = 24
 """Frames at the head of the queue whose words ("position 4") are sent with every change."""
 EVENTS_AT_ONCE = 500
 """A page that missed more is better off reading everything."""
-STILL_TO_COME = ("queued", "waiting", "held")
-HOLDING = {"run.held", "run.released"}
-"""What changes the words of every picture that is still to come, and names none."""
-RELOAD = {"run.started", "steps.changed", "project.changed", "project.deleted"}
+STILL_TO_COME = ("queued", "waiting", "held", "paused", "approval")
+HOLDING = {"run.held", "run.released", "run.paused", "run.resumed", "run.approved", "run.cancelled"}
+"""What changes the words of every picture that is still to come or waits to be looked at, and need not name it."""
+RELOAD = {"run.started", "run.branched", "steps.changed", "project.changed", "project.deleted"}
 """What changes more of a page than frames and headings."""
 
 
@@ -78,6 +78,7 @@ def board_changes(request: HttpRequest, pk: int) -> JsonResponse:
             "number": shown.number,
             "reload": any(event.kind in RELOAD for event in events),
             "active": shown.active,
+            "asks": shown.asks,
             "done": shown.done,
             "total": shown.total,
             "events": [_event(event, labels) for event in events],
@@ -88,7 +89,7 @@ def board_changes(request: HttpRequest, pk: int) -> JsonResponse:
 
 def _load(request: HttpRequest, project: Project, look: Look) -> Board:
     editable = Project.objects.editable_by(request.user).filter(pk=project.pk).exists()
-    return load_board(project, editable=editable, only_run=look.run)
+    return load_board(project, editable=editable, only_run=look.run, user=request.user)
 
 
 def _context(shown: Board, look: Look) -> dict[str, Any]:

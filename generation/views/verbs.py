@@ -1,17 +1,25 @@
 """Verbs as forms: each posts, says what came of it, and goes back to where the person was."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
+from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
-from generation.pages.frame import cost_of
-from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
+from generation.pages.board import may_use
+from generation.pages.confirm import cost_of
+from generation.verbs import VERBS, Verb
+from storyboards.forms import form_status
 
 DONE = {
     "pause": "Paused. What is being made at this moment is still finished.",
@@ -22,48 +30,131 @@ DONE = {
     "regenerate": "Queued. The takes so far stay.",
     "regenerate_following": "Queued. The takes so far stay.",
     "choose": "This take is shown now.",
+    "approve": "Approved. What waited for it goes on.",
+    "unapprove": "The approval is taken back. What went on because of it stays.",
+    "ungate": "The rest is made without waiting for anybody.",
+    "update": "The list of steps is taken over, and what is missing or stale is made.",
+    "remake_stale": "Queued. The takes so far stay.",
+    "finalize": "A run of its own makes the approved pictures once more. The drafts stay.",
+    "candidates": "Queued. The one that is shown stays until you choose another.",
+    "lock": "Locked: nothing makes or shows another picture here.",
+    "unlock": "Unlocked.",
+    "branch": "A branch has begun. The pictures before this one are shared; nothing of them is paid again.",
+    "put_away": "Put away. Nothing is lost.",
+    "bring_back": "It is among the takes again.",
 }
+INVERSE = {
+    ("frame", "approve"): "unapprove",
+    ("frame", "unapprove"): "approve",
+    ("frame", "lock"): "unlock",
+    ("frame", "unlock"): "lock",
+    ("take", "put_away"): "bring_back",
+    ("take", "bring_back"): "put_away",
+}
+"""What takes a verb back, on the same row."""
+UNDO = '{} <button class="button-small" form="undo" formaction="{}">Undo</button>'
+"""In a message: the form itself, with its token, stands on the page that shows it."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    run = get_object_or_404(StyleRun.objects.editable_by(request.user).select_related("project", "style"), pk=pk)
-    back = f"{run.project.get_absolute_url()}#run-{run.pk}"
-    extra = {"project": run.project, "what": str(run.style), "noun": "run"}
-    return _verb(request, RUN_VERBS, verb, run, back, extra)
+    runs = StyleRun.objects.editable_by(request.user).select_related("project", "style", "engine")
+    run = get_object_or_404(runs, pk=pk)
+    return _verb(request, Asked("run", verb, run, board_at(run), {"what": str(run.style), "project": run.project}))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def frame_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     frames = Frame.objects.editable_by(request.user).select_related("run__project", "run__style", "run__engine", "step")
     frame = get_object_or_404(frames, pk=pk)
-    what = f"Step {frame.step.label()}, in “{frame.run.style}”"
-    cost = cost_of(frame, verb) if request.method != "POST" else None
-    extra = {"project": frame.run.project, "what": what, "cost": cost, "noun": "picture"}
-    return _verb(request, FRAME_VERBS, verb, frame, frame.get_absolute_url(), extra)
+    told = {"what": f"Step {frame.step.label()}, in “{frame.run.style}”", "project": frame.run.project}
+    return _verb(request, Asked("frame", verb, frame, frame.get_absolute_url(), told))
 
 
 @require_POST
 def take_verb(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     take = get_object_or_404(Take.objects.editable_by(request.user).select_related("frame__run__project"), pk=pk)
-    return _verb(request, TAKE_VERBS, verb, take, take.frame.get_absolute_url(), {})
+    return _verb(request, Asked("take", verb, take, take.frame.get_absolute_url(), {}))
 
 
-def _verb(
-    request: HttpRequest, verbs: dict[str, Any], name: str, target: Any, back: str, extra: dict[str, object]
-) -> HttpResponse:
-    """Ask on GET, do it on POST."""
-    if name not in verbs:
-        raise Http404(f"There is no verb {name}.")
-    verb = verbs[name]
-    if request.method != "POST":
-        return render(request, "generation/confirm.html", {"verb": verb, "target": target, "back": back, **extra})
-    to = return_to(request, back)
+@dataclass(frozen=True)
+class Asked:
+    """A verb that somebody asks for. `back`: the page to return to; `told`: what the question says of the target."""
+
+    kind: str
+    name: str
+    target: Any
+    back: str
+    told: Mapping[str, object]
+
+    def verb(self, user: User) -> Verb[Any]:
+        known = VERBS[self.kind].get(self.name)
+        if known is None or not may_use(known, user):
+            raise Http404(f"There is no verb {self.name}.")
+        return known
+
+
+def _verb(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Ask on GET, do it on POST. A form that makes no sense, or of which only the price is asked, is shown again."""
+    verb, posted = asked.verb(cast(User, request.user)), request.method == "POST"
+    form = verb.form(request.POST if posted else None) if verb.form else None
+    if not posted:
+        return _ask(request, asked, form)
+    if form is not None and not form.is_valid():
+        return _complain(request, asked, form)
+    if form is not None and "price" in request.POST:
+        return _ask(request, asked, form)
+    return _do(request, asked, form.cleaned_data if form else {})
+
+
+def _do(request: HttpRequest, asked: Asked, options: Mapping[str, Any]) -> HttpResponse:
+    user = cast(User, request.user)
+    verb, to, undo = asked.verb(user), return_to(request, asked.back), _undo(asked)
     try:
-        verb.act(target, request.user)
+        made = verb.act(asked.target, user, **options)
     except Refusal as refusal:
         return answer(request, to, str(refusal), wrong=True)
-    return answer(request, to, DONE.get(name, f"{verb.label}: done."))
+    to = board_at(made) if isinstance(made, StyleRun) else to
+    return answer(request, to, DONE.get(asked.name, f"{verb.label}: done."), undo=undo)
+
+
+def _ask(request: HttpRequest, asked: Asked, form: forms.Form | None) -> HttpResponse:
+    """With number, price and time as far as they are known: a form without an answer may leave them open."""
+    user = cast(User, request.user)
+    verb = asked.verb(user)
+    options = _proposed(form)
+    cost = None if options is None else cost_of(asked.name, verb, asked.target, user, options)
+    noun = {"frame": "picture"}.get(asked.kind, asked.kind)
+    context = {"verb": verb, "back": asked.back, "form": form, "cost": cost, "noun": noun, **asked.told}
+    return render(request, "generation/confirm.html", context, status=form_status(*filter(None, [form])))
+
+
+def _proposed(form: forms.Form | None) -> dict[str, Any] | None:
+    """What the verb is done with if nobody changes anything; None where something has yet to be said."""
+    if form is None:
+        return {}
+    sent = form if form.is_bound else type(form)({name: field.initial for name, field in form.fields.items()})
+    return sent.cleaned_data if sent.is_valid() else None
+
+
+def _complain(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
+    if request.headers.get("Accept") != "application/json":
+        return _ask(request, asked, form)
+    words = [str(error) for errors in form.errors.values() for error in errors]
+    return answer(request, asked.back, " ".join(words), wrong=True)
+
+
+def _undo(asked: Asked) -> str:
+    """Where to send a form that takes it back; "" where nothing does. Of choosing a take: the one that is shown now."""
+    if asked.kind == "take" and asked.name in ("choose", "approve"):
+        before = asked.target.frame.chosen_id
+        return reverse("take_verb", args=[before, "choose"]) if before not in (None, asked.target.pk) else ""
+    inverse = INVERSE.get((asked.kind, asked.name))
+    return reverse(f"{asked.kind}_verb", args=[asked.target.pk, inverse]) if inverse else ""
+
+
+def board_at(run: StyleRun) -> str:
+    return f"{run.project.get_absolute_url()}#run-{run.pk}"
 
 
 def return_to(request: HttpRequest, back: str) -> str:
@@ -72,9 +163,11 @@ def return_to(request: HttpRequest, back: str) -> str:
     return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else back
 
 
-def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False) -> HttpResponse:
-    """A script that sent the form shows the words itself; everybody else is sent on."""
+def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False, undo: str = "") -> HttpResponse:
+    """A script that sent the form shows the words itself; everybody else is sent on. `undo`: where a form is sent that
+    takes it back."""
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse({"message": message, "wrong": wrong}, status=409 if wrong else 200)
-    (messages.error if wrong else messages.success)(request, message)
+        return JsonResponse({"message": message, "wrong": wrong, "undo": undo}, status=409 if wrong else 200)
+    words = format_html(UNDO, message, undo) if undo else message
+    (messages.error if wrong else messages.success)(request, words)
     return redirect(to)

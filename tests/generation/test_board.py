@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation import actions, dispatch, jobs, settle
+from generation import actions, dispatch, frames, gates, jobs, settle
 from generation.errors import NoPicture, OutcomeUnknown, ProviderError, RateLimited, Refused, Unavailable
-from generation.models import Call, Engine, StyleRun, Take, Worker
+from generation.models import Call, Engine, Gate, StyleRun, Take, TakeKind, Worker
 from generation.pages import wording
 from generation.pages.board import Board, load_board
 from generation.pages.cards import Card
@@ -48,6 +48,14 @@ def fail(run: StyleRun, error: ProviderError) -> None:
     settle.failed(claim, error)
 
 
+def wait_after(run: StyleRun, gate: str) -> None:
+    """As if it had been started so."""
+    StyleRun.objects.filter(pk=run.pk).update(gate=gate)
+    run.gate = gate
+    gates.shut(run)
+    frames.follow_frames(run)
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
@@ -77,6 +85,10 @@ def on_hold(run: StyleRun) -> None:
     StyleRun.objects.filter(pk=run.pk).update(hold="budget", hold_reason="The day's budget is used up.")
 
 
+def gated(run: StyleRun) -> None:
+    wait_after(run, Gate.FRAME)
+
+
 def nobody_works(run: StyleRun) -> None:
     Worker.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=1))
 
@@ -98,6 +110,7 @@ def cancelled(run: StyleRun) -> None:
         (tried_again, "Waiting: the provider was not reached; next try at", "Waiting: for step 1"),
         (paused, "Paused: paused by ada", "Paused: paused by ada"),
         (on_hold, "On hold: The day's budget is used up.", "On hold: The day's budget is used up."),
+        (gated, "Queued: position 1", "Waiting: for approval of step 1"),
         (nobody_works, "Queued: no worker is running", "Waiting: for step 1"),
         (refused, "Failed", "Queued: position 1"),
         (cancelled, "Cancelled", "Cancelled"),
@@ -289,7 +302,7 @@ def test_steps_that_came_later_stand_on_the_board_without_a_picture() -> None:
         "Queued: position 1",
         "Not made yet: new since this run began",
     ]
-    assert shown.runs[0].changes == "1 added"
+    assert shown.runs[0].repair == "1 step is new"
 
 
 @works
@@ -302,7 +315,7 @@ def test_a_deleted_step_keeps_its_picture_on_the_board() -> None:
         ("Saw the boards", True),
         ("Nail the walls", False),
     ]
-    assert shown.runs[0].changes == "1 removed"
+    assert shown.runs[0].repair == "1 step is gone from the list"
 
 
 @works
@@ -318,6 +331,99 @@ def test_the_newest_run_of_each_style_is_shown_and_the_others_are_listed() -> No
     assert [run.run for run in shown.runs] == [again, comic]
     assert shown.others == [first]
     assert [run.run for run in load_board(project, editable=True, only_run=first.pk).runs] == [first]
+
+
+# --- judged, kept, taken over ----------------------------------------------------------------------------------------
+
+
+def waiting_for_approval() -> StyleRun:
+    """Of two pictures, the first made."""
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    wait_after(run, Gate.FRAME)
+    make_all()
+    run.refresh_from_db()
+    return run
+
+
+@works
+def test_a_run_that_waits_for_approval_says_what_to_approve_and_offers_it() -> None:
+    run = waiting_for_approval()
+    shown = the_board(run)
+    heading, (first, second) = shown.runs[0], shown.runs[0].cards
+    assert heading.state.sentence() == "Waiting for approval: approve step 1 to go on"
+    assert {"approve", "ungate"} <= {verb.name for verb in heading.verbs}
+    assert (first.state.sentence(), first.approve) == ("Waiting for approval", True)
+    assert (second.state.sentence(), second.approve) == ("Waiting: for approval of step 1", False)
+    assert shown.asks
+    seen = load_board(run.project, editable=False).runs[0]
+    assert (seen.state.sentence(), seen.cards[0].approve) == ("Waiting for approval", False)
+
+
+@works
+def test_an_approved_picture_says_so_and_the_next_is_made() -> None:
+    run = waiting_for_approval()
+    actions.approve_frame(frame(run, 1), run.project.owner)
+    first, second = the_board(run).runs[0].cards
+    assert [mark.word for mark in first.marks] == ["Approved"]
+    assert not first.approve
+    assert second.state.word == "Queued"
+
+
+@works
+def test_beats_are_called_by_their_names() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls"))
+    Step.objects.filter(position=1).update(beat="1.1")
+    assert card(run, 2).state.sentence() == "Waiting: for beat 1.1"
+    gated(run)
+    assert card(run, 2).state.sentence() == "Waiting: for approval of beat 1.1"
+
+
+@works
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(TakeKind.REUSE, "Ready: existed already, free"), (TakeKind.UPLOAD, "Ready: own picture")],
+)
+def test_a_picture_that_was_not_made_for_this_says_where_it_is_from(kind: str, words: str) -> None:
+    run = a_run(a_project("Saw the boards"))
+    make_all()
+    Take.objects.update(kind=kind)
+    assert card(run).state.sentence() == words
+
+
+@works
+def test_a_locked_picture_says_so_and_is_not_offered_again() -> None:
+    run = a_run(a_project("Saw the boards"))
+    make_all()
+    assert card(run).again
+    actions.lock(frame(run, 1), run.project.owner)
+    shown = card(run)
+    assert [mark.word for mark in shown.marks] == ["Locked"]
+    assert not shown.again
+
+
+@works
+def test_several_pictures_are_told_as_a_choice_until_somebody_has_decided() -> None:
+    run = a_run(a_project("Saw the boards"))
+    make_all()
+    actions.candidates(frame(run, 1), run.project.owner, count=2)
+    make_all()
+    assert card(run).candidates == 3
+    actions.put_away(newest_take(run, 1), run.project.owner)
+    assert card(run).candidates == 2
+    actions.approve_frame(frame(run, 1), run.project.owner)
+    assert card(run).candidates == 0
+
+
+@works
+def test_a_heading_tells_what_is_no_longer_as_it_would_be_made() -> None:
+    run = a_run(a_project("Saw the boards", "Nail the walls", "Add the roof"))
+    make_all()
+    assert the_board(run).runs[0].repair == ""
+    Step.objects.filter(position__in=(1, 3)).update(title="Another text")
+    Step.objects.create(project=run.project, position=4, title="A bird moves in")
+    assert the_board(run).runs[0].repair == "2 pictures are stale, 1 step is new"
+    actions.lock(frame(run, 1), run.project.owner)
+    assert the_board(run).runs[0].repair == "1 picture is stale, 1 step is new"
 
 
 # --- how much is read ------------------------------------------------------------------------------------------------

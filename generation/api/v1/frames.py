@@ -26,7 +26,7 @@ router = Router()
 
 LONGEST_WAIT = 300
 """Seconds."""
-WAITING = ("waiting", "queued", "paused", "held")
+WAITING = ("waiting", "queued", "paused", "held", "approval")
 """States of which people are told what they wait for."""
 Seconds = Annotated[
     float, Query(ge=0, le=LONGEST_WAIT, description="Answer when nothing is wanted of it any more, at most so late.")
