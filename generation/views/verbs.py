@@ -10,8 +10,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.errors import Refusal
@@ -52,8 +51,6 @@ INVERSE = {
     ("take", "bring_back"): "put_away",
 }
 """What takes a verb back, on the same row."""
-UNDO = '{} <button class="button-small" form="undo" formaction="{}">Undo</button>'
-"""In a message: the form itself, with its token, stands on the page that shows it."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -159,15 +156,15 @@ def board_at(run: StyleRun) -> str:
 
 def return_to(request: HttpRequest, back: str) -> str:
     """To the page where the button was pressed, in the view that it was in."""
-    page = request.POST.get("next", "")
+    page = request.POST.get("next") or request.GET.get("next", "")
     return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else back
 
 
 def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False, undo: str = "") -> HttpResponse:
-    """A script that sent the form shows the words itself; everybody else is sent on. `undo`: where a form is sent that
-    takes it back."""
+    """A script that sent the form shows the words itself; everybody else is sent on. `undo`: the address of the verb
+    that takes it back, which the message offers."""
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"message": message, "wrong": wrong, "undo": undo}, status=409 if wrong else 200)
-    words = format_html(UNDO, message, undo) if undo else message
-    (messages.error if wrong else messages.success)(request, words)
+    address = f"{undo}?{urlencode({'next': to})}" if undo else ""
+    (messages.error if wrong else messages.success)(request, message, extra_tags=address)
     return redirect(to)
