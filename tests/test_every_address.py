@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from generation import jobs, packing
 from generation.api.auth import Caller
 from generation.api.links import picture_url
-from generation.models import ApiToken, Scope, StyleRun, Switch
+from generation.models import ApiToken, Export, Scope, StyleRun, Switch
 from storyboards.models import Project, ShareLink, Style
 from tests.making import a_project, a_run, a_user, frame, make_all, newest_take
 
@@ -64,6 +65,8 @@ ADDRESSES = {
     "share_visibility": OWNERS,
     "share_revoke": OWNERS,
     "run_start": OWNERS,
+    "exports": VIEWERS,
+    "export_file": OWNERS,
     "run_repair": OWNERS,
     "run_verb": OWNERS,
     "frame_verb": OWNERS,
@@ -105,6 +108,8 @@ def run() -> StyleRun:
 def address(name: str, run: StyleRun) -> str:
     if name == "image":
         return signed_picture(run)
+    if name == "export_file":
+        return reverse(name, args=[an_export(run).pk])
     project, step = run.project, run.project.ordered_steps()[0]
     link = ShareLink.objects.create(project=project)
     token, _secret = ApiToken.objects.issue(a_user("owner"), "laptop", [])
@@ -136,6 +141,13 @@ def address(name: str, run: StyleRun) -> str:
         **{name: [] for name, who in ADDRESSES.items() if who in (ANYBODY, MEMBERS, CHIEFS)},
     } | {"sample_add": ["planter"], "style_reference": ["consistent"]}
     return reverse(name, args=values.get(name, [project.pk]))  # type: ignore[arg-type]
+
+
+def an_export(run: StyleRun) -> Export:
+    """Of its owner alone, and ready."""
+    export = packing.ask(run.project, run.project.owner)
+    jobs.make_export(export.pk)
+    return export
 
 
 def signed_picture(run: StyleRun) -> str:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
 from generation.pages.cards import LOCKED, Card, StepView, gap, run_cards, step_view
-from generation.pages.facts import Facts, last_number, load_facts
+from generation.pages.facts import Facts, last_number, load_facts, shared_counts
 from generation.pages.pace import Pace
 from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
@@ -34,7 +34,8 @@ class VerbView:
 class RunView:
     """A run's heading: how far it is, what it waits for, what it costs, what one may do.
 
-    `repair`: in words, how it differs from what would be made now; empty where it does not.
+    `repair`: in words, how it differs from what would be made now; empty where it does not. `kin`: which other run it
+    comes from.
 
     `left` is no longer true when nothing has changed for `left_holds` seconds; 0: it holds until something changes.
     """
@@ -49,6 +50,7 @@ class RunView:
     left_holds: int
     repair: str
     money: str = ""
+    kin: str = ""
     verbs: list[VerbView] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
 
@@ -74,6 +76,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class OtherRun:
+    """One that is not shown. `kin`: which other run it comes from, or what was made of it."""
+
+    run: StyleRun
+    kin: str
+
+
+@dataclass(frozen=True)
 class Board:
     """`number` is the last event that is certainly in it. `others`: runs that are not shown. `spent`: on all runs
     together, told to those who pay."""
@@ -83,7 +93,7 @@ class Board:
     editable: bool
     workers: bool
     runs: list[RunView]
-    others: list[StyleRun]
+    others: list[OtherRun]
     rows: list[Row]
     spent: str = ""
 
@@ -118,12 +128,24 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None,
         facts = for_visitors(facts, shown)
     money = load_money(project, shown) if editable else None
     views = [_run_view(run, facts, money) for run in shown]
+    kin = _kin(runs)
     for view in views:
+        view.kin = kin.get(view.run.pk, "")
         view.verbs = [verb for verb in view.verbs if may_use(RUN_VERBS[verb.name], user)]
     rows = _rows(views, facts)
-    others = sorted((run for run in runs if run not in shown), key=lambda run: -run.pk)
+    others = [OtherRun(run, kin.get(run.pk, "")) for run in sorted(runs, key=lambda run: -run.pk) if run not in shown]
     spent = money.total_words if money else ""
     return Board(project, number, editable, facts.threads > 0, views, others, rows, spent)
+
+
+def _kin(runs: Sequence[StyleRun]) -> dict[int, str]:
+    """By run of a project: branches, drafts and what was made of them."""
+    branches = [run for run in runs if run.branch_of_id is not None]
+    shared = shared_counts(branches)
+    drafts = {run.draft_id: f"draft of the run by {run.engine}" for run in runs if run.draft_id is not None}
+    finals = {run.pk: "the approved drafts, made finally" for run in runs if run.draft_id is not None}
+    branched = {run.pk: f"branch {run.branch}, from step {shared.get(run.pk, 0) + 1}" for run in branches}
+    return {run.pk: drafts[run.pk] for run in runs if run.pk in drafts} | finals | branched
 
 
 def for_visitors(facts: Facts, runs: Sequence[StyleRun]) -> Facts:

@@ -42,6 +42,11 @@ class StepView:
     deleted: bool
 
     @property
+    def film(self) -> bool:
+        """Whether it has more words than a title and a description."""
+        return bool(self.phrase or self.dialogue)
+
+    @property
     def alt(self) -> str:
         words = Truncator(" ".join(filter(None, (self.title, self.text or self.phrase)))).chars(ALT_CHARACTERS)
         return f"Step {self.label}: {words}"

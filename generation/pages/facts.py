@@ -151,6 +151,15 @@ def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:
     return by_frame
 
 
+def shared_counts(branches: Sequence[StyleRun]) -> dict[int, int]:
+    """By branch: how many of its first pictures are those of the run that it comes from. One query, none without a
+    branch."""
+    if not branches:
+        return {}
+    shared = Take.objects.filter(run__in=branches, kind=TakeKind.REUSE).order_by()
+    return dict(shared.values("run").annotate(number=Count("frame", distinct=True)).values_list("run", "number"))
+
+
 def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
     """By take: its place, from 1, among all that could start on its engine; roughly as `dispatch` goes."""
     ready = (

@@ -2,6 +2,7 @@
 
 from generation.views.board import board, board_changes
 from generation.views.explain import explain
+from generation.views.exports import export_file, exports
 from generation.views.frames import frame
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
@@ -16,6 +17,8 @@ __all__ = [
     "board_changes",
     "engines",
     "explain",
+    "export_file",
+    "exports",
     "frame",
     "frame_verb",
     "operations",

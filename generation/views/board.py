@@ -98,6 +98,7 @@ def _context(shown: Board, look: Look) -> dict[str, Any]:
         "board": shown,
         "project": shown.project,
         "look": look,
+        "look_url": f"{shown.project.get_absolute_url()}{look.query()}",
         "place": place,
         "rows": _rows_in_view(shown, look),
         "steps": [(row, look.query(step=number)) for number, row in enumerate(shown.rows, start=1)],

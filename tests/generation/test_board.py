@@ -329,7 +329,7 @@ def test_the_newest_run_of_each_style_is_shown_and_the_others_are_listed() -> No
     comic = a_run(project, style="comic")
     shown = load_board(project, editable=True)
     assert [run.run for run in shown.runs] == [again, comic]
-    assert shown.others == [first]
+    assert [other.run for other in shown.others] == [first]
     assert [run.run for run in load_board(project, editable=True, only_run=first.pk).runs] == [first]
 
 
@@ -493,4 +493,4 @@ def test_the_series_that_was_worked_on_last_is_shown_though_another_is_newer() -
     make_all()
     board = load_board(project, editable=True)
     assert [view.run.pk for view in board.runs] == [older.pk]
-    assert [run.pk for run in board.others] == [newer.pk]
+    assert [other.run.pk for other in board.others] == [newer.pk]

@@ -1,16 +1,27 @@
 // What happened, in words: for those who listen to the page, and, where somebody else did it, for those who look at it.
 
 const BATCH = 1500;
+/** What somebody did, by the kind of event; `step` is "step 3", or "a step" where it is not on this page. */
 const DEEDS = {
-  "run.started": "started a run",
-  "run.paused": "paused a run",
-  "run.resumed": "resumed a run",
-  "run.cancelled": "cancelled a run",
-  "run.held": "paused paid calls",
-  "run.released": "allowed paid calls again",
-  "take.wanted": "asked for new pictures",
-  "take.chosen": "chose another take",
-  "frame.cancelled": "cancelled a picture",
+  "run.started": () => "started a run",
+  "run.paused": () => "paused a run",
+  "run.resumed": () => "resumed a run",
+  "run.cancelled": () => "cancelled a run",
+  "run.approved": (step) => (step ? `approved ${step}, and the run goes on` : "let a run go on"),
+  "run.branched": () => "began a branch",
+  "run.moved": () => "moved a run in the queue",
+  "run.held": () => "paused paid calls",
+  "run.released": () => "allowed paid calls again",
+  "take.wanted": (step) => `asked for a new picture of ${step || "a step"}`,
+  "take.chosen": (step) => `chose another take of ${step || "a step"}`,
+  "take.uploaded": (step) => `put in a picture of their own for ${step || "a step"}`,
+  "take.put_away": (step) => `put a take of ${step || "a step"} away`,
+  "take.brought_back": (step) => `brought a take of ${step || "a step"} back`,
+  "frame.cancelled": (step) => `cancelled ${step || "a picture"}`,
+  "frame.approved": (step) => `approved ${step || "a step"}`,
+  "frame.unapproved": (step) => `took the approval of ${step || "a step"} back`,
+  "frame.locked": (step) => `locked ${step || "a step"}`,
+  "frame.unlocked": (step) => `unlocked ${step || "a step"}`,
 };
 
 /** @type {string[]} */
@@ -21,12 +32,14 @@ let timer;
 export function announce(events, user) {
   const failed = events.filter((event) => event.kind === "frame.failed" && event.label);
   if (failed.length) say("assertive", `${steps(failed.map((event) => event.label))} failed`);
-  ready.push(...events.filter((event) => event.kind === "frame.completed" && event.label).map((event) => event.label));
+  const pictures = events.filter((event) => ["frame.completed", "frame.reused"].includes(event.kind) && event.label);
+  ready.push(...pictures.map((event) => event.label));
   if (events.some((event) => event.finished)) ready.push("");
   clearTimeout(timer);
   timer = setTimeout(sayReady, BATCH);
   for (const event of events) {
-    if (event.actor && event.actor !== user && DEEDS[event.kind]) toast(`${event.actor} ${DEEDS[event.kind]}.`);
+    const deed = DEEDS[event.kind]?.(event.label && `step ${event.label}`);
+    if (deed && event.actor && event.actor !== user) toast(`${event.actor} ${deed}.`);
   }
 }
 
@@ -49,15 +62,38 @@ export function say(how, words) {
   if (region) region.textContent = words;
 }
 
-/** A line at the foot of the window that goes away by itself and moves nothing. */
-export function toast(words) {
+/** Milliseconds that a line stays; longer where there is something to press. */
+const SHOWN = 6000;
+const SHOWN_WITH_BUTTON = 12_000;
+
+/** A line at the foot of the window that goes away by itself and moves nothing. @param {string} words
+ * @param {{label: string, act: () => void}} [offer] */
+export function toast(words, offer) {
   const line = document.createElement("p");
   line.className = "toast";
-  line.textContent = words;
+  line.append(words);
+  if (offer) line.append(" ", buttonOf(line, offer));
   document.querySelector(".toast")?.remove();
   document.body.append(line);
-  say("polite", words);
-  setTimeout(() => line.remove(), 6000);
+  say("polite", offer ? `${words} ${offer.label} is at the end of the page.` : words);
+  goAway(line, offer ? SHOWN_WITH_BUTTON : SHOWN);
+}
+
+/** Not under somebody's hand. */
+function goAway(line, after) {
+  setTimeout(() => (line.matches(":hover, :focus-within") ? goAway(line, 2000) : line.remove()), after);
+}
+
+function buttonOf(line, { label, act }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button-small";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    line.remove();
+    act();
+  });
+  return button;
 }
 
 /** A refusal: it stays until the next one, where the page keeps its messages. */

@@ -35,31 +35,64 @@ async function catchUpBoard() {
     number = changes.number;
     ({ active } = changes);
     showTimes();
-    showProgress(page.dataset.title, changes.done, changes.total, active);
+    showProgress(page.dataset.title, changes.done, changes.total, active, changes.asks);
     await followNewest(arrived, changes.events);
   }
   announce(changes.events, page.dataset.user);
 }
 
-/** A page without fragments of its own is read anew as a whole. */
+/** A page without fragments of its own is read anew as a whole; what differs of its live parts is put in place. */
 async function catchUpPage() {
-  number = await reload(location.href);
+  const fresh = await read(location.href);
+  swapParts(fresh);
+  number = Number(fresh.dataset.number);
+  showTimes();
+  offerCopying();
 }
 
-/** Read the page again and put its board in the place of ours; return the number it knows. */
-async function reload(address) {
+function swapParts(fresh) {
+  for (const part of fresh.querySelectorAll("[data-live]")) swap(part.id, part.outerHTML);
+  for (const name of fresh.getAttributeNames()) page.setAttribute(name, fresh.getAttribute(name));
+}
+
+async function read(address) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
   if (response.status === 404) live.end();
   if (!response.ok) throw new Error(String(response.status));
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("board");
   if (!fresh) throw new Error("no board");
-  replaceBoard(page, fresh);
+  return fresh;
+}
+
+/** Whether somebody writes into a text of the board: no part of it that holds the text may be replaced under his hands. */
+const isWriting = () => Boolean(document.activeElement?.closest("#board details[data-edit]"));
+let owed = false;
+
+/** Read the page again and put its board in the place of ours; return the number it knows. */
+async function reload(address) {
+  const fresh = await read(address);
+  owed = isWriting();
+  if (owed) swapParts(fresh);
+  else replaceBoard(page, fresh);
   active = Boolean(page.dataset.active);
   showTimes();
-  showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
+  showAll();
   showLive();
   offerCopying();
-  return Number(page.dataset.number);
+  document.dispatchEvent(new CustomEvent("replaced"));
+  return Number(fresh.dataset.number);
+}
+
+page.addEventListener("focusout", () => {
+  setTimeout(async () => {
+    if (owed && !isWriting()) number = await reload(location.href);
+  });
+});
+
+/** How far all of it is, as the page itself says. */
+function showAll() {
+  const { title, done, total, asks } = page.dataset;
+  showProgress(title, Number(done), Number(total), active, Boolean(asks));
 }
 
 /** @param {HTMLElement[]} arrived frames with a new picture @param {{kind: string, label: string}[]} events */
@@ -137,5 +170,5 @@ remember(page);
 keepTime();
 offerCopying();
 wireForms(() => live.refresh());
-if (page.dataset.changes) showProgress(page.dataset.title, Number(page.dataset.done), Number(page.dataset.total), active);
+if (page.dataset.changes) showAll();
 live.start();

@@ -3,13 +3,29 @@
 const link = /** @type {HTMLLinkElement | null} */ (document.getElementById("favicon"));
 const usual = link?.href ?? "";
 
-export function showProgress(title, done, total, active) {
-  document.title = active && total ? `(${done}/${total}) ${title} · Throughline` : `${title} · Throughline`;
-  if (link) link.href = active && total ? ring(done / total) : usual;
+/** Whether something went on while this page was open, and nobody has looked since it ended. */
+let ended = false;
+let before = false;
+
+/** @param {string} title @param {number} done @param {number} total @param {boolean} active
+ * @param {boolean} asks whether something waits for a person's approval */
+export function showProgress(title, done, total, active, asks = false) {
+  ended = document.hidden && !active && (ended || before);
+  before = active;
+  const mark = asks ? `(${done}/${total}, approve) ` : active && total ? `(${done}/${total}) ` : ended ? "(ended) " : "";
+  document.title = `${mark}${title} · Throughline`;
+  if (link) link.href = asks ? ring(done / total, true) : active && total ? ring(done / total) : ended ? ring(1) : usual;
 }
 
-/** A ring that closes. */
-function ring(part) {
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !ended) return;
+  ended = false;
+  document.title = document.title.replace("(ended) ", "");
+  if (link) link.href = usual;
+});
+
+/** A ring that closes; with a dot in it where somebody is asked for. */
+function ring(part, dot = false) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 32;
   const pen = canvas.getContext("2d");
@@ -20,6 +36,12 @@ function ring(part) {
     pen.beginPath();
     pen.arc(16, 16, 12, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * Number(end));
     pen.stroke();
+  }
+  if (dot) {
+    pen.fillStyle = "#1769d1";
+    pen.beginPath();
+    pen.arc(16, 16, 5, 0, 2 * Math.PI);
+    pen.fill();
   }
   return canvas.toDataURL();
 }

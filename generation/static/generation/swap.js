@@ -51,12 +51,13 @@ export function replaceBoard(board, fresh) {
 
 const takes = (root) => new Set([...root.querySelectorAll("img[data-take]")].map((image) => image.dataset.take));
 
-/** Pictures that are loaded already and details that somebody opened live on in the new element. */
+/** Pictures that are loaded already, details that somebody opened and what somebody fills in (data-keep, or a text that is
+ * open) live on in the new element. */
 function carryOver(old, fresh) {
   const loaded = new Map([...old.querySelectorAll("img[data-take]")].map((image) => [image.dataset.take, image]));
   for (const image of fresh.querySelectorAll("img[data-take]")) {
     const known = loaded.get(image.dataset.take);
-    if (!known || known.closest(".take")) continue;
+    if (!known) continue;
     for (const name of image.getAttributeNames()) {
       if (known.getAttribute(name) !== image.getAttribute(name)) known.setAttribute(name, image.getAttribute(name));
     }
@@ -64,8 +65,10 @@ function carryOver(old, fresh) {
   }
   for (const details of old.querySelectorAll("details[id]")) {
     const same = fresh.querySelector(`#${details.id}`);
-    if (same) same.open = details.open;
+    if (same && details.open && details.matches("[data-edit]")) same.replaceWith(details);
+    else if (same) same.open = details.open;
   }
+  for (const kept of old.querySelectorAll("[data-keep]")) fresh.querySelector(`#${kept.id}`)?.replaceWith(kept);
   const [from, to] = [old.querySelector(".steps"), fresh.querySelector(".steps")];
   if (from && to) requestAnimationFrame(() => to.scrollTo({ left: from.scrollLeft, behavior: "instant" }));
 }

@@ -7,23 +7,23 @@ export function wireForms(refresh) {
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-    if (form.id !== "verbs" && form.id !== "generate") return;
+    if (form.id !== "verbs" && form.id !== "generate" && !form.hasAttribute("data-stay")) return;
     event.preventDefault();
     if (button?.getAttribute("aria-disabled") === "true") return;
-    send(form, button).then(refresh);
+    send(form, button, refresh).then(refresh);
   });
 }
 
-async function send(form, button) {
+async function send(form, button, refresh) {
   const address = button?.hasAttribute("formaction") ? button.formAction : form.action;
-  const body = new FormData(form);
+  const body = new FormData(form, button);
   const undo = show(form, button);
   try {
-    const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-    const answer = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : null;
+    const answer = await post(address, body);
     if (answer && !answer.wrong) {
-      if (form.id === "generate") foldAway(form);
-      return toast(answer.message);
+      if (form.id !== "verbs") foldAway(form);
+      if (form.hasAttribute("data-stay")) form.reset();
+      return toast(answer.message, answer.undo ? takingBack(answer.undo, body, refresh) : undefined);
     }
     undo();
     complain(answer?.message ?? "That did not work. Reload the page and try it once more.");
@@ -33,6 +33,26 @@ async function send(form, button) {
   } finally {
     button?.removeAttribute("aria-disabled");
   }
+}
+
+/** The answer of a verb, or null where it is none. A page that one is sent on to means that it is done. */
+async function post(address, body) {
+  const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (response.headers.get("Content-Type")?.startsWith("application/json")) return response.json();
+  return response.ok && response.redirected && !response.url.includes("/login/") ? { message: "Done." } : null;
+}
+
+/** How a verb is undone: by another one. */
+function takingBack(address, body, refresh) {
+  const back = new FormData();
+  back.set("csrfmiddlewaretoken", String(body.get("csrfmiddlewaretoken")));
+  const act = async () => {
+    const answer = await post(address, back).catch(() => null);
+    if (answer && !answer.wrong) toast("Undone.");
+    else complain(answer?.message ?? "That could not be undone. Reload the page to see how things stand.");
+    refresh();
+  };
+  return { label: "Undo", act };
 }
 
 /** What was asked for begins below the form: out of the way with it. */

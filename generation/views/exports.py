@@ -1,0 +1,80 @@
+"""A project's pictures as archives: ask for one, see how far it is, fetch it."""
+
+from collections.abc import AsyncIterator
+from typing import IO
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from generation import packing
+from generation.errors import Refusal
+from generation.exporting import safe
+from generation.models import Export
+from generation.pages.exports import is_there, load_exports
+from generation.views.verbs import answer
+from generation.waiting import give_back_thread
+from storyboards.access import PersonRequest
+from storyboards.models import Project
+
+CHUNK = 256 * 1024
+"""Bytes that are in memory of a file on its way."""
+
+
+@never_cache
+@login_required
+def exports(request: PersonRequest, pk: int) -> HttpResponse:
+    """Of whoever may look at the project; posted to, one more is made."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    if request.method == "POST":
+        return _ask(request, project)
+    found = packing.visible_to(request.user).filter(project=project).select_related("requested_by")
+    context = {"project": project, "exports": load_exports(project, found), "hours": settings.EXPORTS_KEPT_HOURS}
+    return render(request, "generation/exports.html", context)
+
+
+def _ask(request: PersonRequest, project: Project) -> HttpResponse:
+    try:
+        packing.ask(project, request.user)
+    except Refusal as refusal:
+        return answer(request, request.path, str(refusal), wrong=True)
+    return answer(request, request.path, "It is being packed. You may leave this page; the work goes on.")
+
+
+@never_cache
+@require_safe
+async def export_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+    export, file = await database_sync_to_async(_opened)(await request.auser(), pk)
+    give_back_thread()
+    name = f"{safe(export.project.title)}.zip"
+    headers = {
+        "Content-Length": str(export.size),
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingHttpResponse(_chunks(file), content_type="application/zip", headers=headers)
+
+
+def _opened(user: User | AnonymousUser, pk: int) -> tuple[Export, IO[bytes]]:
+    found = packing.visible_to(user) if user.is_authenticated else Export.objects.none()
+    export = get_object_or_404(found.select_related("project"), pk=pk)
+    if not is_there(export):
+        raise Http404("The time of this archive is over.")
+    try:
+        return export, export.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404("The file of this archive is lost.") from error
+
+
+async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    read = sync_to_async(file.read, thread_sensitive=False)
+    with file:
+        while chunk := await read(CHUNK):
+            yield chunk
