@@ -13,6 +13,7 @@ urlpatterns = [
     path("runs/<int:pk>/repair/", views.run_repair, name="run_repair"),
     path("runs/<int:pk>/<slug:verb>/", views.run_verb, name="run_verb"),
     path("frames/<int:pk>/", views.frame, name="frame"),
+    path("frames/<int:pk>/upload/", views.frame_upload, name="frame_upload"),
     path("frames/<int:pk>/<slug:verb>/", views.frame_verb, name="frame_verb"),
     # before the verbs, for a variant would pass for one
     re_path(r"^takes/(?P<pk>\d{1,18})/(?P<variant>original|display|thumbnail)/$", views.picture, name="picture"),

@@ -55,11 +55,11 @@ def cost_of(
         return None
     run = target if isinstance(target, StyleRun) else target.run
     found = estimate(run.project, lambda: verb.act(target, user, **options), [run.style.slug])
-    stale = _stale_after(target, RENEWING[name](target)) if isinstance(target, Frame) and name in RENEWING else ""
+    stale = stale_after(target, RENEWING[name](target)) if isinstance(target, Frame) and name in RENEWING else ""
     return Cost.of(found, stale)
 
 
-def _stale_after(frame: Frame, renewed: Collection[Frame]) -> str:
+def stale_after(frame: Frame, renewed: Collection[Frame]) -> str:
     """Steps whose picture was made from one that is renewed, and that are not renewed themselves.
 
     What is made from those stays as it is until they change too; a frame without a picture is passed over.

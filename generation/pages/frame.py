@@ -1,121 +1,153 @@
-"""One frame with all its takes, and what a verb on it would cost."""
+"""One frame: what one may do with it, and what that would cost."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django import forms
+from django.db.models import Q
+
 from generation import frames
-from generation.models import OPEN, Call, Engine, Frame, Status, StyleRun, Take
-from generation.pages import cards, dollars, pace, wording
-from generation.pages.cards import PictureView, picture_view
-from generation.pages.facts import reasons_to_hand_on
-from generation.pages.pace import Pace
-from generation.pages.prices import prices_of
-from generation.pages.wording import Failure, State
+from generation.models import Frame, StyleRun
+from generation.pages import dollars, wording
+from generation.pages.confirm import stale_after
+from generation.pages.prices import as_begun, prices_of
+from generation.verbs import FRAME_VERBS, CandidatesForm
+from storyboards.forms import PictureField
+
+# --- what one may do -------------------------------------------------------------------------------------------------
+
+GROUPS = {
+    "Make again": ("retry", "regenerate", "regenerate_following", "cancel"),
+    "Judge": ("approve", "unapprove", "lock", "unlock"),
+    "Another way from here": ("branch",),
+}
+KEYS = {"retry": "t", "regenerate": "r", "approve": "a", "lock": "l", "unlock": "l"}
+"""The key of the keyboard that stands for a verb."""
 
 
 @dataclass(frozen=True)
-class TakeView:
-    """One take in the strip.
+class Offer:
+    """A verb that applies now. `note`: what it would cost; `asks`: whether there is a question before it."""
 
-    `cost` in words, once it is known; `choosable`: it has a picture and is not the one that is shown.
-    `source`: the number of the step that it was made from; `stand_in`: why another engine made it.
-    """
-
-    take: Take
-    number: int
-    state: State
-    picture: PictureView | None
-    cost: str
-    chosen: bool
-    choosable: bool
-    failure: Failure | None
-    source: str
-    stand_in: str
-
-
-def load_takes(frame: Frame) -> list[TakeView]:
-    """Newest first. Two queries."""
-    related = ("original", "thumbnail", "display", "requested_by", "engine", "source_take__frame__step")
-    takes = list(frame.takes.select_related(*related).order_by("pk"))
-    calls: dict[int, list[Call]] = defaultdict(list)
-    for call in Call.objects.filter(take__in=takes).select_related("take").order_by("pk"):
-        calls[call.take_id or 0].append(call)
-    views = [_take_view(frame, take, number, calls[take.pk]) for number, take in enumerate(takes, start=1)]
-    return views[::-1]
-
-
-def _take_view(frame: Frame, take: Take, number: int, calls: Sequence[Call]) -> TakeView:
-    return TakeView(
-        take=take,
-        number=number,
-        state=wording.take_state(take),
-        picture=picture_view(take),
-        cost="" if take.status in OPEN else dollars.cost_of_calls(calls),
-        chosen=frame.chosen_id == take.pk,
-        choosable=take.status == Status.COMPLETED and frame.chosen_id != take.pk,
-        failure=wording.failure_of(take, calls[-1] if calls else None),
-        source=cards.label(take.source_take.frame.step, take.source_take.position) if take.source_take else "",
-        stand_in=cards.stand_in(frame.run, take, reasons_to_hand_on(calls)),
-    )
-
-
-# --- before a verb ---------------------------------------------------------------------------------------------------
+    name: str
+    label: str
+    asks: bool
+    note: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What one is told before it is done: `stale` are the numbers of steps built on what changes."""
+class Several:
+    """How many more one may ask for at once, each number with its price."""
 
-    images: str
-    money: str
-    time: str
-    stale: str
+    choices: list[tuple[int, str]]
+    usual: int
+    note: str
 
 
-def cost_of(frame: Frame, verb: str) -> Cost | None:
-    """None for verbs that make nothing."""
-    if verb not in ("retry", "regenerate", "regenerate_following"):
-        return None
-    wanted = frames.following(frame) if verb == "regenerate_following" else [frame]
-    engine = frame.run.engine
-    known = pace.load_paces([engine.pk])[engine.pk]
-    price = prices_of([engine], frame.run.project.aspect_ratio)[engine.pk]
-    return Cost(
-        images=wording.amount(len(wanted)),
-        money=dollars.estimate(None if price is None else price * len(wanted)),
-        time=_estimated_time(wanted, known, engine),
-        stale=_stale_after(frame, {other.pk for other in wanted}),
+@dataclass(frozen=True)
+class Offers:
+    """By group. `several`: None where none can be asked for; `on_choosing`: what showing another take would do."""
+
+    groups: dict[str, list[Offer]]
+    several: Several | None
+    on_choosing: str
+
+
+class OwnPictureForm(forms.Form):
+    """Somebody's own picture, to be shown in a frame."""
+
+    picture = PictureField(error_messages={"required": "Choose a picture first."})
+
+
+def load_offers(frame: Frame) -> Offers:
+    """Of those who may change the project."""
+    applies = {name for name, verb in FRAME_VERBS.items() if verb.applies(frame)}
+    prices = _Prices(frame)
+    stale = stale_after(frame, [frame]) if frame.chosen_id is not None else ""
+    groups = {
+        title: [_offer(frame, name, prices) for name in names if name in applies] for title, names in GROUPS.items()
+    }
+    return Offers(
+        groups={title: offers for title, offers in groups.items() if offers},
+        several=_several(prices, stale) if "candidates" in applies else None,
+        on_choosing=_becomes_stale(stale) if not frame.locked else "",
     )
 
 
-def _estimated_time(wanted: Sequence[Frame], known: Pace, engine: Engine) -> str:
-    seconds = pace.seconds_left({frame.pk: frame.source_id for frame in wanted}, engine.max_parallel, known)
-    if seconds is None or known.observations < wording.ENOUGH_OBSERVATIONS:
-        return "not known yet: too few images were made by this engine"
-    return f"{wording.duration(seconds)} (based on the last {known.observations} images)"
+def _offer(frame: Frame, name: str, prices: "_Prices") -> Offer:
+    verb = FRAME_VERBS[name]
+    note = ""
+    if name in WANTED:
+        wanted = WANTED[name](frame)
+        stale = _becomes_stale(_stale(frame, name, wanted))
+        note = ". ".join(filter(None, (f"{wording.amount(len(wanted))}, {prices.of(len(wanted))}", stale)))
+    return Offer(name, verb.label, bool(verb.confirm), note, KEYS.get(name, ""))
 
 
-def _stale_after(frame: Frame, renewed: set[int]) -> str:
-    """Steps whose picture was made from one that is renewed, and that are not renewed themselves.
+def _several(prices: "_Prices", stale: str) -> Several:
+    count = CandidatesForm.base_fields["count"]
+    most = range(count.min_value, count.max_value + 1)  # type: ignore[attr-defined]
+    note = _becomes_stale(stale)
+    return Several(
+        choices=[(number, f"{number} more, {prices.of(number)}") for number in most],
+        usual=int(count.initial),
+        note=f"Once another one is chosen, {note[0].lower()}{note[1:]}" if note else "",
+    )
 
-    What is made from those stays as it is until they change too; a frame without a picture is passed over.
-    """
-    built_on = set(renewed)
-    stale = []
-    for other in frame.run.frames.current().select_related("step"):
-        if other.source_id not in built_on or other.pk in renewed:
-            continue
-        if other.chosen_id is None:
-            built_on.add(other.pk)
-        else:
-            stale.append(other.step.beat or str(other.position))
-    return wording.listing(stale)
+
+def _becomes_stale(steps: str) -> str:
+    return f"Step{'s' if ' ' in steps else ''} {steps} {'become' if ' ' in steps else 'becomes'} stale" if steps else ""
+
+
+# --- what it would cost ----------------------------------------------------------------------------------------------
+
+
+def _only(frame: Frame) -> list[Frame]:
+    return [frame]
+
+
+def _following(frame: Frame) -> list[Frame]:
+    """Those that the verb makes again: locked ones stay, and what is being made is left alone."""
+    busy = set(frames.with_open_take(frame.run))
+    following = [frame] if frame.removed else frames.following(frame)
+    return [other for other in following if other.pk not in busy]
+
+
+def _from_here(frame: Frame) -> list[Frame]:
+    """What a branch makes: all from here on, and what is missing before, as often as its run makes each."""
+    places = frame.run.frames.current().filter(Q(position__gte=frame.position) | Q(chosen=None))
+    return [place for place in places.select_related("step") for _ in range(frame.run.candidates)]
+
+
+WANTED = {
+    "retry": _only,
+    "regenerate": _only,
+    "regenerate_following": _following,
+    "branch": _from_here,
+}
+"""By verb, the places of the pictures it makes; one that is made several times is there as often."""
+
+
+class _Prices:
+    """What pictures of a frame's run cost."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.one = prices_of({frame.run_id: as_begun(frame.run)})[frame.run_id]
+
+    def of(self, count: int) -> str:
+        return dollars.estimate(None if self.one is None else self.one * count)
+
+
+def _stale(frame: Frame, verb: str, wanted: Sequence[Frame]) -> str:
+    """A branch leaves this series as it is, and so do candidates until one of them is chosen."""
+    return "" if verb in ("branch", "candidates") else stale_after(frame, wanted)
 
 
 def neighbours(run: StyleRun, frame: Frame) -> tuple[Frame | None, Frame | None]:
     """The frames before and after it in its run."""
-    current = list(run.frames.current().select_related("step"))
+    related = ("step", "chosen__original", "chosen__thumbnail", "chosen__display")
+    current = list(run.frames.current().select_related(*related).defer("chosen__prompt"))
     place = next((at for at, other in enumerate(current) if other.pk == frame.pk), None)
     if place is None:
         return None, None

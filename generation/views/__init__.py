@@ -3,7 +3,7 @@
 from generation.views.board import board, board_changes
 from generation.views.explain import explain
 from generation.views.exports import export_file, exports
-from generation.views.frames import frame
+from generation.views.frames import frame, frame_upload
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
 from generation.views.queue import queue
@@ -20,6 +20,7 @@ __all__ = [
     "export_file",
     "exports",
     "frame",
+    "frame_upload",
     "frame_verb",
     "operations",
     "picture",

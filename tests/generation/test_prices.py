@@ -10,11 +10,12 @@ from generation import actions, dispatch, holds, money, settle
 from generation.defaults import ENGINES, install_engines, install_prices
 from generation.errors import OutcomeUnknown
 from generation.models import Budget, Call, Engine, Hold, Lora, Price, StyleRun
+from generation.pages.confirm import cost_of
 from generation.pages.estimate import Estimate, estimate
-from generation.pages.frame import cost_of
 from generation.pages.spending import load_money
 from generation.planning import Variation
 from generation.pricelists import GEMINI_SIZES, gpt_image_tokens
+from generation.verbs import FRAME_VERBS
 from storyboards.models import Project
 from tests.making import a_key, a_project, a_style, frame
 
@@ -211,7 +212,8 @@ def test_a_budget_holds_a_run_whose_own_quality_is_dearer_than_its_engines() -> 
 def test_pages_foresee_what_a_runs_own_quality_costs() -> None:
     run = a_varied_run("gpt-image-2", "1:1", {"quality": "low"}, None)
     assert load_money(run.project, [run]).words(run, 2) == "about $0.01 in all"
-    told = cost_of(frame(run, 1), "regenerate")
+    actions.cancel(run, None)
+    told = cost_of("retry", FRAME_VERBS["retry"], frame(run, 1), run.project.owner, {})
     assert told is not None
     assert told.money == "under $0.01"
 
