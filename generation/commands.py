@@ -4,7 +4,7 @@ Raises Http404 for what there is not or is somebody else's, Refusal for what mak
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from django.http import Http404
 from generation import actions
 from generation.errors import Refusal
 from generation.models import Engine, Frame, StyleRun, Take
+from generation.planning import AS_USUAL, Variation
 from generation.verbs import VERBS, Verb
 from storyboards.models import Project, Style
 
@@ -31,7 +32,9 @@ ALL = "all"
 class Wish:
     """What a start is asked for: styles and engine by slug; without an engine each style is made as before.
 
-    `left_out`: by a style's id, the steps that no picture is wanted of.
+    `left_out`: by a style's id, the steps that no picture is wanted of. `choices`: fields of `planning.Variation` that
+    somebody has chosen, beside them `size` (pixels of the longest side) and `quality` (as the engine names it); where
+    there are none, a run that is gone on with keeps its own.
     """
 
     styles: Sequence[str]
@@ -39,14 +42,23 @@ class Wish:
     engine: str | None = None
     fresh: bool = False
     left_out: Mapping[int, Collection[int]] | None = None
+    choices: Mapping[str, Any] = field(default_factory=dict)
+
+    def variation(self) -> Variation:
+        if not self.choices:
+            return AS_USUAL
+        quality = self.choices.get("quality")
+        others = {name: value for name, value in self.choices.items() if name not in ("size", "quality")}
+        return Variation(overrides={"quality": quality} if quality else {}, **others)
 
 
 def perform(
     user: User, kind: str, pk: int, verb: str, project_id: int | None = None, options: Mapping[str, Any] | None = None
-) -> None:
+) -> StyleRun | None:
     """One verb of `verbs.VERBS` on one row that this person may change; of this project alone where one is named.
 
-    `options` are what the verb's form asks for. Raises ValidationError, by field, where they make no sense.
+    `options` are what the verb's form asks for. Returns the run that it began, where it began one. Raises
+    ValidationError, by field, where the options make no sense.
     """
     known = VERBS.get(kind, {}).get(verb)
     if known is None or not (known.right == "" or user.has_perm(known.right)):
@@ -56,7 +68,8 @@ def perform(
     target = (mine if project_id is None else mine.filter(**{at_hand[0]: project_id})).filter(pk=pk).first()
     if target is None:
         raise Http404(f"There is no {kind} {pk}.")
-    known.act(target, user, **read_options(known, options or {}))
+    begun = known.act(target, user, **read_options(known, options or {}))
+    return begun if isinstance(begun, StyleRun) else None
 
 
 def read_options(verb: Verb[Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,6 +92,11 @@ def start(user: User, project_id: int, wish: Wish) -> list[StyleRun]:
     project = Project.objects.editable_by(user).filter(pk=project_id).first()
     if project is None:
         raise Http404(f"There is no project {project_id}.")
+    return begin(user, project, wish)
+
+
+def begin(user: User, project: Project, wish: Wish) -> list[StyleRun]:
+    """The same on a project at hand."""
     return actions.start(
         project,
         user=user,
@@ -86,6 +104,8 @@ def start(user: User, project_id: int, wish: Wish) -> list[StyleRun]:
         strategy=wish.strategy,
         engine=engine_of(wish.engine) if wish.engine else None,
         fresh=wish.fresh,
+        variation=wish.variation(),
+        longest_side=wish.choices.get("size"),
         left_out=wish.left_out,
     )
 

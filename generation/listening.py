@@ -1,5 +1,6 @@
 """What authoring tells us, inside its own transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -37,11 +38,16 @@ def end_runs(project: Project, **_kwargs: Any) -> None:
 
 @receiver(signals.start_requested)
 def start_runs(
-    project: Project, user: User, strategy: str, styles: list[str], engine: str = "", **_kwargs: Any
+    project: Project,
+    user: User,
+    strategy: str,
+    styles: list[str],
+    engine: str = "",
+    choices: Mapping[str, Any] | None = None,
+    **_kwargs: Any,
 ) -> None:
     """Raises StartRefused, so that the import it belongs to is rolled back with it."""
     try:
-        chosen = commands.engine_of(engine) if engine else None
-        actions.start(project, user=user, strategy=strategy, styles=commands.styles_of(styles), engine=chosen)
+        commands.begin(user, project, commands.Wish(styles, strategy, engine, choices=choices or {}))
     except Refusal as refusal:
         raise signals.StartRefused(str(refusal)) from refusal

@@ -15,6 +15,7 @@ from generation import commands, verbs
 from generation.api.auth import Caller
 from generation.api.problems import TOLD, Problem, problem_of
 from generation.api.throttles import calls
+from generation.api.v1.options import Choices, FrameOptions, RunOptions, perform
 from generation.models import Scope
 
 LONGEST_MESSAGE = 16 * 1024
@@ -42,7 +43,15 @@ class OnTarget(Asked):
     target: int = Field(ge=1, le=LARGEST)
 
 
-class Start(Asked):
+class OnRun(OnTarget):
+    options: RunOptions | None = None
+
+
+class OnFrame(OnTarget):
+    options: FrameOptions | None = None
+
+
+class Start(Asked, Choices):
     styles: list[Name] = Field(min_length=1, max_length=50)
     strategy: Name
     engine: Name | None = None
@@ -68,12 +77,13 @@ class Command:
 
 
 def _perform(kind: str, verb: str, caller: Caller, project_id: int, asked: OnTarget) -> dict[str, Any]:
-    commands.perform(caller.user, kind, asked.target, verb, project_id)
-    return {}
+    options = getattr(asked, "options", None)
+    begun = perform(caller.user, kind, asked.target, verb, options, "options", project_id)
+    return {} if begun is None else {"run": begun.pk}
 
 
 def _start(caller: Caller, project_id: int, asked: Start) -> dict[str, Any]:
-    wish = commands.Wish(asked.styles, asked.strategy, asked.engine, asked.fresh)
+    wish = commands.Wish(asked.styles, asked.strategy, asked.engine, asked.fresh, choices=asked.choices())
     return {"runs": [run.pk for run in commands.start(caller.user, project_id, wish)]}
 
 
@@ -87,11 +97,16 @@ def _release(caller: Caller, _project_id: int, asked: Release) -> dict[str, Any]
     return {}
 
 
+WITH_OPTIONS: dict[str, type[OnTarget]] = {"run": OnRun, "frame": OnFrame}
+"""By kind of target: the shape of commands whose verb asks for something."""
+
 COMMANDS: dict[str, Command] = {
     **{
-        f"{kind}.{verb}": Command(OnTarget, Scope.RUN, partial(_perform, kind, verb))
+        f"{kind}.{name}": Command(
+            WITH_OPTIONS[kind] if verb.form else OnTarget, Scope.RUN, partial(_perform, kind, name)
+        )
         for kind, known in verbs.VERBS.items()
-        for verb in known
+        for name, verb in known.items()
     },
     "project.start": Command(Start, Scope.RUN, _start),
     "switch.throw": Command(Throw, Scope.ADMIN, _throw),

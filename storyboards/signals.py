@@ -18,7 +18,7 @@ project_deleted = Signal()
 
 start_requested = Signal()
 """Somebody wants pictures as soon as the steps exist. Arguments: project, user, strategy (str), styles (list of slugs),
-engine (slug; "": each style as usual).
+engine (slug; "": each style as usual), choices (how they are made, by name; none: as usual).
 
 A receiver that refuses raises StartRefused: nothing is stored then, and the form shows its message.
 """

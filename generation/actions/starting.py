@@ -1,6 +1,7 @@
 """Verbs that begin a run: a project in some styles, a branch of a run, the approved drafts on the final engine."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -26,12 +27,13 @@ def start(
     engine: Engine | None = None,
     fresh: bool = False,
     variation: Variation = planning.AS_USUAL,
+    longest_side: int | None = None,
     left_out: Mapping[int, Collection[int]] | None = None,
 ) -> list[StyleRun]:
     """Make the project's pictures in these styles: what is missing, with the list of steps as it is now.
 
     A list that only lost steps or changed its order is taken over, and nothing is made. `left_out`: by style, steps
-    that no picture is wanted of.
+    that no picture is wanted of. `longest_side`: pixels, where the engine's own is not wanted.
 
     Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
     gone on with, unless `fresh` asks for a new one, or `variation` for another size or other options: its snapshot
@@ -48,7 +50,9 @@ def start(
         steps, out = project.ordered_steps(), left_out or {}
         lists = {style.pk: [step for step in steps if step.pk not in out.get(style.pk, ())] for style in styles}
         planned = [
-            _plan_run(project, lists[style.pk], style, strategy, engine, user, fresh=fresh, variation=variation)
+            _plan_run(
+                project, lists[style.pk], style, strategy, engine, user, longest_side, fresh=fresh, variation=variation
+            )
             for style in styles
         ]
         if not any(changed or frames.with_open_take(run) for run, changed in planned):
@@ -77,6 +81,7 @@ def _plan_run(
     strategy: str,
     engine: Engine | None,
     user: User | None,
+    longest_side: int | None,
     *,
     fresh: bool,
     variation: Variation,
@@ -85,6 +90,8 @@ def _plan_run(
     engine = engine or _usual_engine(project, style)
     if engine is None:
         raise Unready("No engine is switched on: staff can do that in the admin.")
+    if longest_side is not None:
+        variation = replace(variation, size=engine.size(project.aspect_ratio, longest_side))
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
     planning.check_ready(engine, style)
     same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
@@ -133,9 +140,8 @@ def finalize(
     left_out = set(run.project.steps.alive().values_list("pk", flat=True)) - set(approved)
     if not approved:
         raise Refusal("No picture of this run is approved yet: approve those that shall be made finally.")
-    size = engine.size(run.project.aspect_ratio, longest_side) if longest_side else None
     overrides = {"quality": quality} if quality else {}
-    variation = Variation(size=size, overrides=overrides, draft=run, keep_composition=keep_composition)
+    variation = Variation(overrides=overrides, draft=run, keep_composition=keep_composition)
     return start(
         run.project,
         user=user,
@@ -143,6 +149,7 @@ def finalize(
         strategy=run.strategy,
         engine=engine,
         variation=variation,
+        longest_side=longest_side,
         left_out={run.style_id: left_out},
     )[0]
 

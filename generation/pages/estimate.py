@@ -19,14 +19,14 @@ from storyboards.models import Project
 @dataclass(frozen=True)
 class Estimate:
     """`styles`: pictures, by the style's slug; `cost` US dollars, None: nobody knows; `seconds` None: not known yet;
-    `refusal`: why it would be refused, in words. `reused`: by style, pictures that exist already and are taken, free;
-    `costs`: `cost` by style."""
+    `refusal`: why it would be refused, in words. `reused`: pictures that exist already and are taken over, free; `costs`:
+    `cost` by style."""
 
     styles: dict[str, int]
     cost: Decimal | None
     seconds: float | None
     refusal: str = ""
-    reused: Mapping[str, int] = field(default_factory=dict)
+    reused: int = 0
     costs: Mapping[str, Decimal | None] = field(default_factory=dict)
 
     @property

@@ -52,7 +52,7 @@ def _by_style(found: Estimate, styles: Sequence[Style]) -> list[str]:
 
 
 def _reused(found: Estimate) -> list[str]:
-    count = sum(found.reused.values())
+    count = found.reused
     if not count:
         return []
     beside = " beside" if found.pictures else ""

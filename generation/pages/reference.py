@@ -128,7 +128,7 @@ def _content(described: Described, schema: Described) -> Content | None:
 
 def _parts(shape: Described, schema: Described) -> Iterator[Part]:
     """Of an object, or of those in a list, what is one of several, and what its author has words for."""
-    shape = _resolved(shape, schema)
+    shape = _plainly(shape, schema)
     required = shape.get("required", [])
     for name, part in shape.get("properties", {}).items():
         if name == "items":

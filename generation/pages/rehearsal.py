@@ -36,14 +36,14 @@ class Wanted:
 class Rehearsal:
     """One row: why it would be refused, or what would be made.
 
-    `asked`: by run, how its pictures would be asked for; `reused`: by style, pictures that exist already and are taken.
+    `asked`: by run, how its pictures would be asked for; `reused`: pictures that exist already and are taken over.
     """
 
     row: Model
     refusal: str = ""
     wanted: tuple[Wanted, ...] = ()
     asked: Mapping[int, Asked] = field(default_factory=dict)
-    reused: Mapping[str, int] = field(default_factory=dict)
+    reused: int = 0
 
     @property
     def pictures(self) -> Counter[int]:
@@ -87,10 +87,8 @@ def _open_takes(project_id: int) -> Takes:
     return {pk: (Wanted(*of_a_take), status != RunStatus.PAUSED) for pk, status, *of_a_take in rows}
 
 
-def _reused(project_id: int) -> Counter[str]:
-    """By style, so far."""
-    takes = Take.objects.filter(run__project=project_id, kind=TakeKind.REUSE)
-    return Counter(takes.order_by().values_list("run__style__slug", flat=True))
+def _reused(project_id: int) -> int:
+    return Take.objects.filter(run__project=project_id, kind=TakeKind.REUSE).count()
 
 
 def _starts(pk: int, before: Takes, after: Takes) -> bool:

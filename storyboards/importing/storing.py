@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -20,13 +20,14 @@ from storyboards.signals import start_requested, steps_reordered
 
 @dataclass(frozen=True)
 class StartWish:
-    """Pictures are wanted as soon as the steps exist: by whom, with which strategy, in which styles (slugs), and by
-    which engine (slug; "": each style as usual)."""
+    """Pictures are wanted as soon as the steps exist: by whom, with which strategy, in which styles (slugs), by which
+    engine (slug; "": each style as usual), and how else, by name (none: as usual)."""
 
     user: User
     strategy: str
     styles: list[str]
     engine: str = ""
+    choices: Mapping[str, object] = field(default_factory=dict)
 
 
 def make_project(
@@ -68,6 +69,7 @@ def put_steps(
                 strategy=start.strategy,
                 styles=start.styles,
                 engine=start.engine,
+                choices=start.choices,
             )
         steps_reordered.send(Project, project=project)
     return new

@@ -11,6 +11,7 @@ from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool
 
 from generation.api.problems import invalid
+from generation.api.v1.options import Choices
 from generation.api.v1.values import (
     Body,
     LongText,
@@ -145,7 +146,7 @@ class StepOut(Schema):
 # --- projects --------------------------------------------------------------------------------------------------------
 
 
-class StartIn(Body):
+class StartIn(Choices, Body):
     """Have pictures made as soon as the steps exist, in the same transaction. Needs the scope “run"."""
 
     strategy: Strategy

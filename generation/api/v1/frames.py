@@ -4,23 +4,28 @@ from collections.abc import Collection
 from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
+from django.db import transaction
+from django.db.models import Count
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Field, Query, Router, Status
 
-from generation import commands, waiting
+from generation import actions, waiting
 from generation.api.auth import ApiRequest, AsyncBearer, Bearer, Caller
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.throttles import stays
-from generation.api.v1.shapes import FrameOut, FrameVerb, TakeOut, image_of
+from generation.api.uploads import PICTURE_BODY, sent_picture
+from generation.api.v1.options import OptionalFrameOptions, perform
+from generation.api.v1.shapes import FrameOut, FrameSteered, FrameVerb, TakeOut, image_of
 from generation.api.v1.takes import told as takes_told
 from generation.api.v1.takes import with_pictures
-from generation.models import Frame, Scope, StyleRun
+from generation.models import Frame, Scope, StyleRun, Take
 from generation.pages.board import for_visitors
 from generation.pages.cards import Card, run_cards
 from generation.pages.facts import load_facts
 from generation.pages.wording import State
 from storyboards.models import Project
+from storyboards.pictures import store
 
 router = Router()
 
@@ -46,25 +51,55 @@ async def get_frame(request: ApiRequest, frame_id: int, wait: Seconds = 0.0) -> 
     return await database_sync_to_async(_get)(request.auth, frame_id)
 
 
+class TakeSearch(Paging):
+    put_away: bool = Field(False, description="Those that were put away, and no others.")
+
+
 @router.get("/frames/{int:frame_id}/takes", response=Page[TakeOut], summary="The takes of a frame")
-def list_takes(request: ApiRequest, frame_id: int, paging: Query[Paging]) -> dict[str, Any]:
-    """Every picture that was wanted of it, newest first."""
+def list_takes(request: ApiRequest, frame_id: int, search: Query[TakeSearch]) -> dict[str, Any]:
+    """Every picture that was wanted of it and is not put away, newest first."""
     frame = _visible(request.auth, frame_id)
-    page = paged(with_pictures(frame.takes.all()), paging)
+    takes = frame.takes.filter(put_away_at__isnull=not search.put_away)
+    page = paged(with_pictures(takes), search)
     return page | {"items": takes_told(page["items"], request.auth)}
+
+
+# --- steering --------------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/frames/{int:frame_id}/takes",
+    response={201: TakeOut},
+    auth=Bearer(Scope.RUN),
+    openapi_extra=PICTURE_BODY,
+    summary="Show a picture of your own",
+)
+@once
+def upload(request: ApiRequest, frame_id: int) -> Status[TakeOut]:
+    """A picture of your own as one more take, which is shown at once: send the bytes of a PNG, JPEG or WebP as the
+    body. It costs nothing; what was made from the picture before becomes stale."""
+    user = request.auth.user
+    frame = get_object_or_404(Frame.objects.editable_by(user).select_related("run__project"), pk=frame_id)
+    picture = sent_picture(request)
+    with transaction.atomic():
+        take = actions.upload(frame, store(picture), user)
+    return Status(201, takes_told([with_pictures(Take.objects.all()).get(pk=take.pk)], request.auth)[0])
 
 
 @router.post(
     "/frames/{int:frame_id}/{verb}",
-    response=FrameOut,
+    response=FrameSteered,
     auth=Bearer(Scope.RUN),
-    summary="Make a frame’s picture again, or give it up",
+    summary="Make a frame’s picture again, approve it, lock it",
 )
 @once
-def steer(request: ApiRequest, frame_id: int, verb: FrameVerb) -> FrameOut:
-    """Have its picture made again, alone or with all that follow, or give it up; the frame as it then is."""
-    commands.perform(request.auth.user, "frame", frame_id, verb)
-    return _get(request.auth, frame_id)
+def steer(request: ApiRequest, frame_id: int, verb: FrameVerb, body: OptionalFrameOptions) -> FrameSteered:
+    """Have its picture made again, alone, with all that follow or several to choose from; give it up; approve or lock
+    it; branch the run here. The frame as it then is.
+
+    The body may be left out: `candidates` alone asks for something."""
+    begun = perform(request.auth.user, "frame", frame_id, verb, body, "body")
+    return FrameSteered(**_get(request.auth, frame_id).model_dump(), began=begun.pk if begun else None)
 
 
 def _get(caller: Caller, frame_id: int) -> FrameOut:
@@ -83,7 +118,7 @@ def _visible(caller: Caller, frame_id: int) -> Frame:
 def frame_of(frame: Frame, caller: Caller) -> FrameOut:
     """With its run, and what the run is made of, at hand."""
     found = [] if frame.removed else frames_of(frame.run, caller, only={frame.pk})
-    return found[0] if found else _told(frame, None, caller)
+    return found[0] if found else _told(frame, None, frame.takes.count(), caller)
 
 
 def frames_of(run: StyleRun, caller: Caller, only: Collection[int] | None = None) -> list[FrameOut]:
@@ -95,14 +130,19 @@ def frames_of(run: StyleRun, caller: Caller, only: Collection[int] | None = None
         facts = for_visitors(facts, [run])
     frames = facts.frames.get(run.pk, [])
     cards = run_cards(run, frames, facts, editable)
+    counts = _take_counts(run)
     return [
-        _told(frame, card, caller)
+        _told(frame, card, counts.get(frame.pk, 0), caller)
         for frame, card in zip(frames, cards, strict=True)
         if only is None or frame.pk in only
     ]
 
 
-def _told(frame: Frame, card: Card | None, caller: Caller) -> FrameOut:
+def _take_counts(run: StyleRun) -> dict[int, int]:
+    return dict(run.takes.order_by().values("frame").annotate(count=Count("pk")).values_list("frame", "count"))
+
+
+def _told(frame: Frame, card: Card | None, takes: int, caller: Caller) -> FrameOut:
     """`card` is None for a frame whose step has left the list."""
     return FrameOut(
         id=frame.pk,
@@ -116,6 +156,9 @@ def _told(frame: Frame, card: Card | None, caller: Caller) -> FrameOut:
         stale=card.stale if card else "its step has left the list",
         error=card.failure.sentences() if card and card.failure else "",
         source=frame.source_id,
+        locked=frame.locked,
+        approved=frame.approved,
+        takes=takes,
     )
 
 

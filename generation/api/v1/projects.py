@@ -10,15 +10,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from ninja import Query, Router, Status
 
 from generation.api.auth import ApiRequest, Bearer
-from generation.api.description import file_answer, files
+from generation.api.description import file_answer
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
+from generation.api.uploads import PICTURE_BODY, sent_picture
 from generation.api.v1.authoring import (
     ProjectIn,
     ProjectOut,
@@ -36,7 +36,7 @@ from storyboards.importing import ImportedProject
 from storyboards.importing.storing import StartWish, make_project
 from storyboards.models import Project, Step
 from storyboards.models.projects import ProjectQuerySet
-from storyboards.pictures import EXTENSIONS, NotAPicture, check, display, store
+from storyboards.pictures import EXTENSIONS, store
 from storyboards.views.pictures import picture_response
 
 router = Router()
@@ -123,7 +123,6 @@ def list_trash(request: ApiRequest) -> dict[str, Any]:
 
 # --- concept picture -------------------------------------------------------------------------------------------------
 
-PICTURE_BODY = {"requestBody": {"required": True, "content": files(EXTENSIONS)}}
 PICTURE_ANSWER = file_answer("The picture.", EXTENSIONS)
 CONCEPT = "/projects/{int:project_id}/concept-picture"
 
@@ -147,16 +146,7 @@ def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
 def put_concept_picture(request: ApiRequest, project_id: int) -> Project:
     """The finished thing, whose look every picture follows: send the bytes of a PNG, JPEG or WebP as the body."""
     project = editable(request, project_id)
-    if request.content_type not in EXTENSIONS:
-        raise Problem(415, f"Send the picture itself as the body, as one of {', '.join(EXTENSIONS)}.")
-    if len(request.body) > settings.UPLOAD_MAX_BYTES:
-        size, most = filesizeformat(len(request.body)), filesizeformat(settings.UPLOAD_MAX_BYTES)
-        raise Problem(413, f"The file has {size}; {most} are the most.")
-    try:
-        shown = display(check(request.body))
-    except NotAPicture as error:
-        raise Problem(422, str(error), "not_a_picture") from error
-    change_project(project, {"concept_picture": store(shown)})
+    change_project(project, {"concept_picture": store(sent_picture(request))})
     return fresh(project)
 
 
@@ -194,7 +184,7 @@ def wish_of(request: ApiRequest, start: StartIn | None) -> StartWish | None:
     if start is None:
         return None
     request.auth.need(Scope.RUN)
-    return StartWish(request.auth.user, start.strategy, list(start.styles), start.engine or "")
+    return StartWish(request.auth.user, start.strategy, list(start.styles), start.engine or "", start.choices())
 
 
 @contextmanager

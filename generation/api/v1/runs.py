@@ -1,24 +1,27 @@
 """Runs: started, foreseen, read and steered."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Query, Router, Status
 from pydantic import ConfigDict, StrictBool
 
-from generation import commands
+from generation import commands, gates
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, Whole, paged
 from generation.api.v1.authoring import StartIn
 from generation.api.v1.frames import frames_of
-from generation.api.v1.shapes import FrameOut, RunOut, RunVerb
+from generation.api.v1.options import OptionalRunOptions, perform
+from generation.api.v1.repairs import RepairOut, repair_of
+from generation.api.v1.shapes import EstimateOut, FrameOut, RunOut, RunSteered, RunVerb
 from generation.commands import Wish
 from generation.models import Call, Frame, Hold, RunStatus, Scope, StyleRun
 from generation.models import Status as FrameStatus
@@ -28,32 +31,24 @@ from storyboards.models import Project
 
 router = Router()
 
+RowQuery = Annotated[int | None, Query(ge=1, le=2**63 - 1, description="One of its frames.")]
+
 
 class RunsIn(StartIn):
     """What pictures are wanted. A run of the same style, engine and strategy is gone on with: what it has already is
     not made again."""
 
     fresh: StrictBool = Field(False, description="A new series beside those there are.")
-
-    def wish(self) -> Wish:
-        return Wish(self.styles, self.strategy, self.engine, self.fresh)
-
-
-class EstimateOut(Schema):
-    """What a start would make. `seconds` is until the last picture, where nobody else wants the same engines."""
-
-    pictures: int
-    styles: dict[str, int] = Field(description="Pictures, by style.")
-    cost: Decimal | None = Field(description="US dollars; null where a price is not known.")
-    seconds: float | None = Field(description="null: not known yet, too few pictures were made by this engine.")
-    refusal: str = Field(description="Why it would be refused, in words; empty if it would not.")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"pictures": 6, "styles": {"clear": 3, "consistent": 3}, "cost": "0.24", "seconds": 12.5, "refusal": ""}
+                {"strategy": "shots", "styles": ["clear"], "size": 1024, "candidates": 2, "gate": "shot", "reuse": True}
             ]
         }
     )
+
+    def wish(self) -> Wish:
+        return Wish(self.styles, self.strategy, self.engine, self.fresh, choices=self.choices())
 
 
 class Search(Paging):
@@ -99,18 +94,25 @@ def _with_names(runs: StyleRunQuerySet) -> StyleRunQuerySet:
 
 
 def told(runs: Sequence[StyleRun], user: User) -> list[RunOut]:
-    """Three queries, however many runs. They have style and engine at hand."""
+    """Four queries, however many runs. They have style and engine at hand."""
     counts = _counts(runs)
+    waiting = _waiting(runs)
     spent = _spent(runs)
     projects = {run.project_id for run in runs}
     mine = set(Project.objects.editable_by(user).filter(pk__in=projects).values_list("pk", flat=True))
     return [
-        _told(run, counts.get(run.pk, (0, 0, 0)), spent.get(run.pk, Decimal(0)), editable=run.project_id in mine)
+        _told(
+            run,
+            counts.get(run.pk, (0, 0, 0)),
+            waiting.get(run.pk, []),
+            spent.get(run.pk, Decimal(0)),
+            editable=run.project_id in mine,
+        )
         for run in runs
     ]
 
 
-def _told(run: StyleRun, counts: tuple[int, int, int], spent: Decimal, *, editable: bool) -> RunOut:
+def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent: Decimal, *, editable: bool) -> RunOut:
     """As on the board: what visitors are told of a hold names neither people nor money."""
     total, done, failed = counts
     why = run.hold_reason if editable or run.hold == Hold.PERSON else ""
@@ -128,6 +130,14 @@ def _told(run: StyleRun, counts: tuple[int, int, int], spent: Decimal, *, editab
         failed=failed,
         total=total,
         progress=done / total if total else 0.0,
+        turn=run.turn,
+        gate=run.gate,
+        gate_after=run.gate_after,
+        waits_for_approval_of=waiting,
+        candidates=run.candidates,
+        reuse=run.reuse,
+        draft=run.draft_id,
+        branch_of=run.branch_of_id,
         spent=spent if editable else None,
         created_at=run.created_at,
         started_at=run.started_at,
@@ -144,6 +154,16 @@ def _counts(runs: Sequence[StyleRun]) -> dict[int, tuple[int, int, int]]:
         failed=Count("pk", filter=Q(status=FrameStatus.FAILED)),
     )
     return {row["run"]: (row["total"], row["done"], row["failed"]) for row in rows}
+
+
+def _waiting(runs: Sequence[StyleRun]) -> dict[int, list[int]]:
+    """By run that waits for approval: the frames that are to be approved."""
+    held = {run.pk: run for run in runs if run.hold == Hold.APPROVAL}
+    by_run: dict[int, list[Frame]] = defaultdict(list)
+    for frame in Frame.objects.current().filter(run__in=held).select_related("step") if held else ():
+        by_run[frame.run_id].append(frame)
+    segments = {pk: gates.segment(held[pk], frames) for pk, frames in by_run.items()}
+    return {pk: [frame.pk for frame in segment if not frame.approved] for pk, segment in segments.items()}
 
 
 def _spent(runs: Sequence[StyleRun]) -> dict[int, Decimal]:
@@ -178,9 +198,22 @@ def foresee(request: ApiRequest, project_id: int, body: RunsIn) -> Estimate:
     return estimate(project, partial(commands.start, user, project.pk, body.wish()), body.styles)
 
 
-@router.post("/runs/{int:run_id}/{verb}", response=RunOut, auth=Bearer(Scope.RUN), summary="Steer a run")
+@router.get("/runs/{int:run_id}/repair", response=RepairOut, summary="What is stale, and what making it again costs")
+def foresee_repair(request: ApiRequest, run_id: int, frame: RowQuery = None) -> RepairOut:
+    """What is no longer as it would be made now, and what each way to make it again would make, cost and take: of the
+    whole run, and with `frame` of that one. It spends and stores nothing."""
+    user = request.auth.user
+    runs = StyleRun.objects.editable_by(user).select_related("project", "style", "engine")
+    run = get_object_or_404(runs, pk=run_id)
+    chosen = get_object_or_404(run.frames.select_related("run__project"), pk=frame) if frame is not None else None
+    return repair_of(run, user, chosen)
+
+
+@router.post("/runs/{int:run_id}/{verb}", response=RunSteered, auth=Bearer(Scope.RUN), summary="Steer a run")
 @once
-def steer(request: ApiRequest, run_id: int, verb: RunVerb) -> RunOut:
-    """Pause, resume or end it, or try again what failed; the run as it then is."""
-    commands.perform(request.auth.user, "run", run_id, verb)
-    return get_run(request, run_id)
+def steer(request: ApiRequest, run_id: int, verb: RunVerb, body: OptionalRunOptions) -> RunSteered:
+    """Pause, resume or end it, approve what it waits with, bring it up to date; the run as it then is.
+
+    The body may be left out: `finalize` alone asks for something."""
+    begun = perform(request.auth.user, "run", run_id, verb, body, "body")
+    return RunSteered(**get_run(request, run_id).model_dump(), began=begun.pk if begun else None)

@@ -11,17 +11,17 @@ from pydantic import ConfigDict, WithJsonSchema
 from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.errors import Charged
-from generation.models import RunStatus, Status, Strategy, Take, TakeKind
+from generation.models import Gate, RunStatus, Status, Strategy, Take, TakeKind
 from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
 
 
-def _one_of(words: Iterable[str]) -> WithJsonSchema:
+def _one_of(words: Iterable[str], *examples: str) -> WithJsonSchema:
     """Told in the API's description. A verb that is none of them is a 404, as every address where there is nothing."""
-    return WithJsonSchema({"type": "string", "enum": list(words)})
+    return WithJsonSchema({"type": "string", "enum": list(words)} | ({"examples": [*examples]} if examples else {}))
 
 
-RunVerb = Annotated[str, _one_of(RUN_VERBS)]
-FrameVerb = Annotated[str, _one_of(FRAME_VERBS)]
+RunVerb = Annotated[str, _one_of(RUN_VERBS, "finalize")]
+FrameVerb = Annotated[str, _one_of(FRAME_VERBS, "candidates")]
 TakeVerb = Annotated[str, _one_of(TAKE_VERBS)]
 OneStatus = Annotated[str, _one_of(Status.values)]
 
@@ -34,6 +34,8 @@ class TakeOut(Schema):
     id: int
     frame: int
     kind: Annotated[str, _one_of(TakeKind.values)]
+    candidate: int = Field(description="Which of several that were wanted at once, from 0.")
+    put_away: bool = Field(description="Whether it is out of the strip of takes; it can be brought back.")
     status: OneStatus
     engine: str
     seed: int
@@ -51,17 +53,19 @@ class TakeOut(Schema):
         None, description="US dollars; null where nobody knows (yet), and for those who may not change the project."
     )
     made_from: int | None = Field(None, description="The take whose picture was sent along.")
+    reused_from: int | None = Field(None, description="The take that existed already: this one was not paid again.")
     created_at: datetime
     finished_at: datetime | None = None
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "id": 31, "frame": 12, "kind": "first", "status": "completed", "engine": "sketch", "seed": 1204,
+                    "id": 31, "frame": 12, "kind": "first", "candidate": 0, "put_away": False, "status": "completed",
+                    "engine": "sketch", "seed": 1204,
                     "prompt": "Nail the walls to the floor.",
                     "image_url": "https://boards.example.org/images/31?key=WzMxLDIsNV0",
                     "width": 1024, "height": 1024, "attempts": 1, "error": "", "error_code": "", "charged": "no",
-                    "cost": "0.000000", "made_from": 30, "created_at": "2026-11-20T09:15:00Z",
+                    "cost": "0.000000", "made_from": 30, "reused_from": None, "created_at": "2026-11-20T09:15:00Z",
                     "finished_at": "2026-11-20T09:15:04Z",
                 }
             ]
@@ -83,13 +87,16 @@ class FrameOut(Schema):
     stale: str = Field("", description="Why its picture is not what would be made now, in words; empty if it is.")
     error: str = Field("", description="Why the last try brought no picture, in words; empty if it did.")
     source: int | None = Field(None, description="The frame whose picture it continues from.")
+    locked: bool = Field(description="Its picture stays: nothing makes or shows another.")
+    approved: bool = Field(description="Somebody has approved the picture that it shows.")
+    takes: int = Field(description="How many were wanted of it, those put away included.")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "id": 12, "run": 3, "step": 8, "position": 2, "status": "pending",
                     "waits_for": "Waiting: for step 1", "take": None, "image_url": None, "stale": "", "error": "",
-                    "source": 11,
+                    "source": 11, "locked": False, "approved": False, "takes": 1,
                 }
             ]
         }
@@ -112,6 +119,14 @@ class RunOut(Schema):
     failed: int
     total: int
     progress: float = Field(description="0.0 to 1.0")
+    turn: int = Field(description="Higher goes first among the runs of its owner.")
+    gate: Annotated[str, _one_of(Gate.values)] = Field(description="When it waits for approval; empty: never.")
+    gate_after: int = Field(description="How many pictures the gate `first` lets through.")
+    waits_for_approval_of: list[int] = Field(description="Frames, while it waits for approval.")
+    candidates: int = Field(description="Pictures made of each step, to choose from.")
+    reuse: bool = Field(description="Whether equal pictures that exist already are taken, free.")
+    draft: int | None = Field(None, description="The run whose approved pictures this one makes finally.")
+    branch_of: int | None = Field(None, description="The run whose first pictures it shares.")
     spent: Decimal | None = Field(
         description="US dollars, reserved amounts included; null for those who may not change the project."
     )
@@ -124,8 +139,43 @@ class RunOut(Schema):
                 {
                     "id": 3, "project": 2, "style": "clear", "engine": "sketch", "strategy": "chained",
                     "status": "generating", "hold": "", "hold_reason": "", "seed": 1204, "done": 1, "failed": 0,
-                    "total": 3, "progress": 0.3333, "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z",
-                    "started_at": "2026-11-20T09:15:00Z", "completed_at": None,
+                    "total": 3, "progress": 0.3333, "turn": 0, "gate": "", "gate_after": 1,
+                    "waits_for_approval_of": [], "candidates": 1, "reuse": False, "draft": None, "branch_of": None,
+                    "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z", "started_at": "2026-11-20T09:15:00Z",
+                    "completed_at": None,
+                }
+            ]
+        }
+    )  # fmt: skip
+
+
+class RunSteered(RunOut):
+    """The run as it then is."""
+
+    began: int | None = Field(description="The run that the verb began: `finalize` begins one.")
+
+
+class FrameSteered(FrameOut):
+    """The frame as it then is."""
+
+    began: int | None = Field(description="The run that the verb began: `branch` begins one.")
+
+
+class EstimateOut(Schema):
+    """What a start would make. `seconds` is until the last picture, where nobody else wants the same engines."""
+
+    pictures: int
+    styles: dict[str, int] = Field(description="Pictures, by style.")
+    reused: int = Field(description="Pictures that exist already and are taken over, free; not among `pictures`.")
+    cost: Decimal | None = Field(description="US dollars; null where a price is not known.")
+    seconds: float | None = Field(description="null: not known yet, too few pictures were made by this engine.")
+    refusal: str = Field(description="Why it would be refused, in words; empty if it would not.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "pictures": 6, "styles": {"clear": 3, "consistent": 3}, "reused": 0, "cost": "0.24",
+                    "seconds": 12.5, "refusal": "",
                 }
             ]
         }

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
-from generation import commands
 from generation.api.auth import ApiRequest, Bearer, Caller
 from generation.api.description import file_answer
 from generation.api.idempotency import once
+from generation.api.v1.options import perform
 from generation.api.v1.shapes import TakeOut, TakeVerb, image_of
 from generation.models import OPEN, Call, Scope, Take
 from generation.models.runs import TakeQuerySet
@@ -46,12 +46,12 @@ def get_picture(request: ApiRequest, take_id: int, variant: Variant = "original"
 
 
 @router.post(
-    "/takes/{int:take_id}/{verb}", response=TakeOut, auth=Bearer(Scope.RUN), summary="Show a take in its frame"
+    "/takes/{int:take_id}/{verb}", response=TakeOut, auth=Bearer(Scope.RUN), summary="Show a take, or put it away"
 )
 @once
 def steer(request: ApiRequest, take_id: int, verb: TakeVerb) -> TakeOut:
-    """Show this take in its frame; the take as it then is."""
-    commands.perform(request.auth.user, "take", take_id, verb)
+    """Show this take in its frame, approve it, put it away or bring it back; the take as it then is."""
+    perform(request.auth.user, "take", take_id, verb, None, "body")
     return get_take(request, take_id)
 
 
@@ -79,6 +79,8 @@ def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) 
         id=take.pk,
         frame=take.frame_id,
         kind=take.kind,
+        candidate=take.candidate,
+        put_away=take.put_away_at is not None,
         status=take.status,
         engine=(take.engine or take.run.engine).slug,
         seed=take.seed,
@@ -92,6 +94,7 @@ def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) 
         charged=wording.charged_by(calls),
         cost=_cost(take, calls) if editable else None,
         made_from=take.source_take_id,
+        reused_from=take.reused_from_id,
         created_at=take.created_at,
         finished_at=take.finished_at,
     )

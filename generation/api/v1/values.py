@@ -35,7 +35,7 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """JSON knows one kind of number: 4.0 is a whole one."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -80,10 +80,11 @@ Source = Annotated[
 Title = Annotated[
     str, Field(max_length=200, json_schema_extra=NOT_BLANK), AfterValidator(_storable), AfterValidator(_not_blank)
 ]
+Quality = Annotated[str, Field(max_length=40, json_schema_extra=NO_NULL), AfterValidator(_storable)]
 Slug = Annotated[str, Field(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=99_999, allow_inf_nan=False)]
-RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1), BeforeValidator(_whole)]
-StepNumber = Annotated[StrictInt, Field(ge=1, le=999_999), BeforeValidator(_whole)]
+RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1), BeforeValidator(whole)]
+StepNumber = Annotated[StrictInt, Field(ge=1, le=999_999), BeforeValidator(whole)]
 Place = Annotated[Literal["up", "down", "top", "bottom"] | StepNumber, WrapValidator(_place)]
 ProjectVariables = Annotated[LongText, _readable(validate_variables)]
 StepVariables = Annotated[StepText, _readable(validate_plain_variables)]

@@ -1,0 +1,89 @@
+"""What verbs and starts ask for beside their target, as programs send it, over REST and sockets alike.
+
+The verbs' own forms say the last word on what is asked for.
+"""
+
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from ninja import BodyEx, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictInt
+
+from generation import actions, commands
+from generation.api.problems import invalid
+from generation.api.v1.values import Body, Quality, Slug, partial, whole
+from generation.models import StyleRun
+
+SMALLEST, LARGEST = 64, 4096
+"""Pixels of a longest side."""
+MOST_AT_ONCE = 1000
+
+Pixels = Annotated[StrictInt, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(whole)]
+Amount = Annotated[StrictInt, Field(ge=1, le=actions.MOST_CANDIDATES), BeforeValidator(whole)]
+Pictures = Annotated[StrictInt, Field(ge=1, le=settings.MAX_STEPS), BeforeValidator(whole)]
+Every = Annotated[StrictInt, Field(ge=0, le=settings.MAX_STEPS), BeforeValidator(whole)]
+AtOnce = Annotated[StrictInt, Field(ge=1, le=MOST_AT_ONCE), BeforeValidator(whole)]
+
+# --- of verbs --------------------------------------------------------------------------------------------------------
+
+
+class RunOptions(Body):
+    """Asked for by `finalize`; the other verbs on runs ask for nothing."""
+
+    engine: Slug = Field("", description="`finalize`: what makes the approved pictures finally. It must be named.")
+    quality: Quality = Field("", description="`finalize`: as the engine names it; empty: its own.")
+    longest_side: Pixels | None = Field(None, description="`finalize`: pixels; null: the engine’s own.")
+    keep_composition: StrictBool = Field(False, description="`finalize`: each draft goes along as a reference.")
+    model_config = ConfigDict(
+        json_schema_extra=partial({"engine": "sketch", "quality": "", "longest_side": 1024, "keep_composition": True})
+    )
+
+
+class FrameOptions(Body):
+    """Asked for by `candidates`; the other verbs on frames ask for nothing."""
+
+    count: Amount = Field(3, description="`candidates`: how many at once, 3 where it is left out. Each is paid for.")
+    model_config = ConfigDict(json_schema_extra=partial({"count": 4}))
+
+
+OptionalRunOptions = Annotated[RunOptions, BodyEx(default_factory=RunOptions)]
+OptionalFrameOptions = Annotated[FrameOptions, BodyEx(default_factory=FrameOptions)]
+"""Bodies that may be left out."""
+
+
+def perform(
+    user: User, kind: str, pk: int, verb: str, options: Body | None, place: str, project_id: int | None = None
+) -> StyleRun | None:
+    """`commands.perform` with options as they were sent. Raises Problem that tells at `place` what is wrong with
+    them."""
+    given: dict[str, Any] = options.model_dump(exclude_unset=True) if options else {}
+    try:
+        return commands.perform(user, kind, pk, verb, project_id, given)
+    except ValidationError as error:
+        wrong = error.message_dict.items()
+        raise invalid((f"{place}.{name}", " ".join(messages)) for name, messages in wrong) from error
+
+
+# --- of starts -------------------------------------------------------------------------------------------------------
+
+
+class Choices(BaseModel):
+    """How the pictures are made. A run that is gone on with keeps its own where none of these is sent."""
+
+    size: Pixels | None = Field(None, description="Pixels of the longest side; null: the engine’s own.")
+    quality: Quality = Field("", description="As the engine names it; empty: its own.")
+    candidates: Amount = Field(1, description="Pictures made of each step, to choose from. Each is paid for.")
+    gate: Literal["", "frame", "shot", "first"] = Field(
+        "",
+        description="Wait for approval: after every picture, every shot, or once after the first ones. Empty: never.",
+    )
+    gate_after: Pictures = Field(1, description="How many pictures the gate `first` lets through.")
+    reuse: StrictBool = Field(False, description="Take equal pictures of yours that exist already: they are free.")
+    reanchor: Every = Field(0, description="Go by style and concept once more after so many pictures; 0: never.")
+    max_parallel: AtOnce | None = Field(None, description="So many at once; null: as many as the engine allows.")
+
+    def choices(self) -> dict[str, Any]:
+        """What was sent of them."""
+        return {name: getattr(self, name) for name in Choices.model_fields if name in self.model_fields_set}
