@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from generation import attaching, readiness
+from generation import attaching, prompts, readiness
 from generation.attaching import Attached
 from generation.errors import InvalidRequest, Refusal, Unready
 from generation.inputs import Around, Inputs, inputs_of, look_around, own_words, step_text
@@ -277,6 +277,18 @@ def _around(run: StyleRun, frames: Sequence[Frame], chains: Iterable[tuple[int, 
     if not attaching.asks_for_more(run.snapshot):
         return NOTHING_AROUND
     return look_around(run, frames, chains, as_begun(run, run.engine).abilities)
+
+
+def build_prompt(
+    run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inputs: Inputs, attached: Sequence[Attached], total: int
+) -> str:
+    """The exact text that is sent for this frame with these pictures, as things stand. `texts` in the order of the run,
+    all of them for cumulative prompts; `total`: how many steps the run has."""
+    beside = prompts.Beside(attaching.explain(attached), prompts.looks(inputs.characters))
+    if run.strategy == Strategy.CUMULATIVE:
+        return prompts.cumulative_prompt(run.snapshot, list(texts.values()), frame.position, beside)
+    continues = inputs.source is not None
+    return prompts.chain_prompt(run.snapshot, texts[frame.pk], total, continues=continues, beside=beside)
 
 
 def current_inputs(

@@ -7,21 +7,20 @@ hundred calls in flight must not need a hundred connections.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from generation import attaching, dispatch, events, planning, prompts, settle
+from generation import dispatch, events, planning, prompts, settle
 from generation.attaching import Attached
 from generation.dispatch import Claim
 from generation.errors import BadPicture, KeyRefused, OutcomeUnknown, ProviderError
 from generation.inputs import Inputs, template_kind
-from generation.models import Call, Frame, Status, Strategy, StyleRun, Take
+from generation.models import Call, Status, Strategy, StyleRun, Take
 from generation.models.clock import database_now
 from generation.process import surviving_database
-from generation.prompts import StepText
 from generation.providers import get_provider
 from generation.providers.base import ImageRequest, ImageResult, Reference, ReferenceRole
 from generation.vault import Unreadable
@@ -136,7 +135,7 @@ def prepare(claim: Claim) -> Job:
     attached = planning.references(engine, inputs)
     width, height = planning.size_of(run, engine)
     request = ImageRequest(
-        prompt=build_prompt(run, frame, texts, inputs, attached, _total(run, inputs)),
+        prompt=planning.build_prompt(run, frame, texts, inputs, attached, _total(run, inputs)),
         scene=inputs.texts,
         look=run.snapshot["style"],
         width=width,
@@ -161,18 +160,6 @@ def _secret(claim: Claim) -> str:
         return call.key.reveal() if call.key else ""
     except Unreadable as error:
         raise KeyRefused(str(error)) from error
-
-
-def build_prompt(
-    run: StyleRun, frame: Frame, texts: Mapping[int, StepText], inputs: Inputs, attached: Sequence[Attached], total: int
-) -> str:
-    """The exact text that is sent for this frame with these pictures, as things stand. `texts` in the order of the run,
-    all of them for cumulative prompts; `total`: how many steps the run has."""
-    beside = prompts.Beside(attaching.explain(attached), prompts.looks(inputs.characters))
-    if run.strategy == Strategy.CUMULATIVE:
-        return prompts.cumulative_prompt(run.snapshot, list(texts.values()), frame.position, beside)
-    continues = inputs.source is not None
-    return prompts.chain_prompt(run.snapshot, texts[frame.pk], total, continues=continues, beside=beside)
 
 
 def _total(run: StyleRun, inputs: Inputs) -> int:

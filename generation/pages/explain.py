@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from generation import attaching, planning, runner
+from generation import attaching, planning
 from generation.attaching import Attached, Place
 from generation.errors import Charged
 from generation.inputs import drafts_of, picture_of
@@ -162,7 +162,7 @@ def _as_things_stand(take: Take, engine: Engine) -> Sent:
     texts = planning.frame_texts(run, frames)
     inputs = planning.current_inputs(run, frames, texts)[frame.pk]
     attached = planning.references(engine, inputs)
-    prompt = runner.build_prompt(run, frame, texts, inputs, attached, len(frames))
+    prompt = planning.build_prompt(run, frame, texts, inputs, attached, len(frames))
     along = load_along(run, [frame])
     return Sent(prompt, [along.show(picture, frame, inputs.source) for picture in attached], kept=False)
 
