@@ -101,12 +101,22 @@ class Capabilities:
     min_side: int = 64
     max_side: int = 2048
     seeds: bool = True
+    sizes: tuple[str, ...] = ()
+    """As the vendor names those it makes, smallest first; what is asked for is made in the nearest. Empty: any within
+    the bounds."""
+    masks: bool = False
+    """Whether a mask may say which part of the picture before is painted anew."""
     qualities: tuple[str, ...] = ()
     """What the option `quality` may be, cheapest first; empty where there is no choice."""
     max_prompt: int = 10_000
     """Characters of a prompt: what is longer is refused, or not read to its end."""
     paints_over: bool = False
     """A picture that goes along is what the new one is painted over: it cannot merely be looked at."""
+
+    @property
+    def edits(self) -> bool:
+        """Whether it can go on from a picture."""
+        return self.max_references > 0
 
 
 @dataclass(frozen=True)

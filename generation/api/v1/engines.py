@@ -29,7 +29,20 @@ class EngineOut(Schema):
         description="US dollars a picture in 4:3; 0 is free, null where nobody knows.", examples=["0.067000"]
     )
     longest_side: int = Field(description="pixels")
+    sizes: list[str] = Field(
+        description="As the vendor names those it makes; empty: any size from `min_side` to `max_side`.",
+        examples=[["1K", "2K"]],
+    )
+    min_side: int = Field(description="pixels")
+    max_side: int = Field(description="pixels")
+    qualities: list[str] = Field(
+        description="What `quality` may be, cheapest first; empty: there is no choice.", examples=[["low", "high"]]
+    )
     max_references: int = Field(description="How many pictures can be sent along with a request.")
+    seeds: bool = Field(description="Whether a seed makes the same picture again.")
+    edits: bool = Field(description="Whether it can go on from a picture, as “chained” and “shots” need it.")
+    masks: bool = Field(description="Whether a mask may say which part of a picture is painted anew.")
+    max_prompt: int = Field(description="Characters of a prompt that it reads.")
     styles: list[str] = Field(description="Slugs of those it is the usual one of.")
 
 
@@ -50,7 +63,7 @@ def get_engine(request: ApiRequest, slug: Path[Annotated[str, Field(examples=["s
 
 def _told(view: EngineView, user: User) -> dict[str, Any]:
     """As the page tells it."""
-    engine, missing = view.engine, list(view.found.missing)
+    engine, able, missing = view.engine, view.able, list(view.found.missing)
     return {
         "slug": engine.slug,
         "title": engine.title,
@@ -61,6 +74,14 @@ def _told(view: EngineView, user: User) -> dict[str, Any]:
         "stopped": f"{view.stop.what}." if view.stop is not None else "",
         "price": view.price,
         "longest_side": engine.longest_side,
-        "max_references": engine.abilities.max_references,
+        "sizes": able.sizes,
+        "min_side": able.min_side,
+        "max_side": able.max_side,
+        "qualities": able.qualities,
+        "max_references": able.max_references,
+        "seeds": able.seeds,
+        "edits": able.edits,
+        "masks": able.masks,
+        "max_prompt": able.max_prompt,
         "styles": [style.slug for style in view.styles],
     }

@@ -30,7 +30,12 @@ class GeminiProvider(SDKProvider[wishes.Wish]):
 
     def capabilities(self, model: str, options: Mapping[str, object]) -> Capabilities:
         row = models.find(model)
-        return Capabilities(max_references=row.references, max_side=row.longest_side, max_prompt=models.MOST_CHARACTERS)
+        return Capabilities(
+            max_references=row.references,
+            max_side=row.longest_side,
+            sizes=wishes.sizes(row, options),
+            max_prompt=models.MOST_CHARACTERS,
+        )
 
     def tariff(self, model: str, width: int, height: int, options: Mapping[str, object]) -> Tariff:
         """By size: "512", "1K", "2K" or "4K"; models that know one size only make 1K."""

@@ -64,6 +64,12 @@ def _check(request: ImageRequest, row: models.Model) -> None:
         raise InvalidRequest("Gemini takes no masks.")
 
 
+def sizes(row: models.Model, options: Mapping[str, object]) -> tuple[str, ...]:
+    """What `size` may be; "1K" for a model that knows one only."""
+    chosen = str(options.get("image_size", ""))
+    return (chosen,) if chosen in row.sizes else row.sizes or ("1K",)
+
+
 def size(row: models.Model, width: int, height: int, options: Mapping[str, object]) -> str:
     """What to send as `imageSize`; "" for a model that refuses the field."""
     chosen = str(options.get("image_size", ""))

@@ -75,6 +75,7 @@ def abilities(options: Mapping[str, object]) -> Capabilities:
         min_side=LEAST_SIDE,
         max_side=MOST_SIDE,
         seeds=seeds,
+        masks=_masks(options),
         paints_over=_paints_over(options),
         max_prompt=MOST_CHARACTERS,
     )
@@ -94,6 +95,10 @@ def _references(options: Mapping[str, object]) -> tuple[int, bool]:
 def _paints_over(options: Mapping[str, object]) -> bool:
     """A workflow of one's own does what it likes with its pictures."""
     return "workflow" not in options and options.get("from_picture", flux.FluxOptions.from_picture) == "img2img"
+
+
+def _masks(options: Mapping[str, object]) -> bool:
+    return filling.has_place(options, "mask") if "workflow" in options else _paints_over(options)
 
 
 def _numbered(request: ImageRequest) -> list[tuple[int, Reference]]:

@@ -30,6 +30,8 @@ class OpenAIProvider(SDKProvider[wishes.Wish]):
             max_references=models.REFERENCES,
             max_side=row.longest_side,
             seeds=False,
+            sizes=tuple(f"{width}x{height}" for width, height in row.sizes),
+            masks=True,
             qualities=row.qualities,
             max_prompt=models.MOST_CHARACTERS,
         )

@@ -51,7 +51,10 @@ def test_an_engine_tells_what_it_is(program: Program) -> None:
     told = program.get(f"{ENGINES}/quick")
     assert (told["provider"], told["longest_side"], told["styles"]) == ("sketch", 96, ["clear"])
     assert (told["ready"], told["missing"], told["stopped"], Decimal(told["price"])) == (True, [], "", Decimal(0))
-    assert told["max_references"] == Engine.objects.get(slug="quick").abilities.max_references
+    able = Engine.objects.get(slug="quick").abilities
+    names = ("max_references", "min_side", "max_side", "seeds", "edits", "masks", "max_prompt")
+    assert {name: told[name] for name in names} == {name: getattr(able, name) for name in names}
+    assert (told["sizes"], told["qualities"]) == ([], [])
     assert told in program.get(ENGINES)["items"]
 
 
