@@ -36,9 +36,9 @@ def start(
     that no picture is wanted of. `longest_side`: pixels, where the engine's own is not wanted.
 
     Without an `engine` each style is made as before, else by its own. A run of the same style, engine and strategy is
-    gone on with, unless `fresh` asks for a new one, or `variation` for another size or other options: its snapshot
-    stands. Gate, candidates, reuse and how many at once are taken from `variation` where one is given. Raises Refusal
-    where nothing can or need be made.
+    gone on with, unless `fresh` asks for a new one, or `variation` for another size, other options or anchors: its
+    snapshot stands. Gate, candidates, reuse and how many at once are taken from `variation` where one is given. Raises
+    Refusal where nothing can or need be made.
     """
     if not styles:
         raise Refusal("Choose at least one style.")
@@ -113,7 +113,12 @@ def _goes_on(run: StyleRun, variation: Variation) -> bool:
     """Whether a run's pictures would be of one piece with those that are asked for now."""
     snapshot = run.snapshot
     same_size = variation.size is None or variation.size == (snapshot["width"], snapshot["height"])
-    return same_size and (not variation.overrides or dict(variation.overrides) == snapshot.get("overrides", {}))
+    same_anchors = variation.reanchor in (0, snapshot.get("reanchor", 0))
+    return (
+        same_size
+        and same_anchors
+        and (not variation.overrides or dict(variation.overrides) == snapshot.get("overrides", {}))
+    )
 
 
 def _usual_engine(project: Project, style: Style) -> Engine | None:
