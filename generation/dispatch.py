@@ -1,15 +1,16 @@
 """Which picture is made next: `claim` chooses it, `ring` wakes as many workers as there is work for.
 
-Rows are locked in one order everywhere: Project, Engine, Account, Budget, StyleRun, Take and Frame, Call, EventStream.
-Always with `no_key`: nobody changes a primary key, and a full lock would wait for every row that refers to this one.
+Rows are locked in one order everywhere: Project, Engine, Account, Budget, Cap, StyleRun, Take and Frame, Call,
+EventStream. Always with `no_key`: nobody changes a primary key, and a full lock would wait for every row that refers to
+this one.
 """
 
 import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,8 +18,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from redis.exceptions import RedisError
 
-from generation import events, holds, limits, planning
-from generation.choosing import Piece, in_flight, pieces
+from generation import caps, events, holds, limits, planning
+from generation.choosing import Piece, in_flight, load_of_all, pieces
 from generation.models import Call, Engine, Frame, Outcome, RunStatus, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.process import this_process
@@ -31,13 +32,16 @@ LEASE = timedelta(seconds=20)
 """How long a take belongs to a worker that gives no sign of life."""
 GRACE = timedelta(seconds=10)
 """Beyond a call's deadline, for storing what came."""
+LOOK_ONCE_MORE = 0.05
+"""Seconds after an end: the job that it sent goes first."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """A take that is ours to make, and the call row written for it. `fence` is what the lease is worth.
 
-    `resume` is the vendor's id of a job to go on with; `starts_in` seconds the call may begin.
+    `resume` is the vendor's id of a job to go on with; `starts_in` seconds the call may begin. `capped`: its owner may
+    have so many in flight, and its end makes room.
     """
 
     take_id: int
@@ -46,6 +50,7 @@ class Claim:
     resume: str | None = None
     keyed: bool = False
     starts_in: float = 0.0
+    capped: bool = False
     claimed_at: float = field(default_factory=time.monotonic)
 
 
@@ -137,12 +142,17 @@ def _wake_at(due: datetime | None, now: datetime) -> None:
 
 
 def _claim_of(take: Take, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
-    """Asked again under the run's own lock: it may have been paused, planned anew or filled since it was found."""
+    """Asked again under the locks of the owner's cap and of the run itself: it may have been paused, planned anew or
+    filled since it was found."""
+    room = caps.room(take.run.project.owner_id)
+    if room is not None and room < 1:
+        return None
     runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").order_by()
     locked = runs.filter(pk=take.run_id, status=RunStatus.GENERATING, hold="").first()
     if locked is None or _is_full(locked):
         return None
-    return _lease(take, locked, engine, terms, worker, database_now())
+    mine = _lease(take, locked, engine, terms, worker, database_now())
+    return mine and replace(mine, capped=room is not None)
 
 
 def _is_full(run: StyleRun) -> bool:
@@ -186,6 +196,7 @@ def _lease(
     )
     if not mine:
         return None
+    StyleRun.objects.filter(pk=run.pk).update(served_at=now)
     call = _write_call(take, run, engine, terms, now)
     Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.GENERATING)
     events.publish(run.project_id, "frame.generating", run=run.pk, frames=[take.frame_id])
@@ -238,12 +249,18 @@ def ring_on_commit() -> None:
     transaction.on_commit(ring)
 
 
-def hand_on_on_commit(run: StyleRun, *, released: bool = False) -> None:
-    """One job for the thread that has just become free: an end never lets more than one other take begin. None where
-    limits alone are in the way and the end has `released` nothing: a worker's beat knows until when."""
+def hand_on_on_commit(run: StyleRun, *, released: bool = False, capped: bool = False) -> None:
+    """One job for the thread that has just become free: an end seldom lets more than one other take begin. None where
+    limits alone are in the way and the end has `released` nothing: a worker's beat knows until when.
+
+    The end of a `capped` owner's picture makes room on its engine for others and on another engine for himself: the
+    beat looks whether it was both.
+    """
     full = this_process.worker is not None and time.monotonic() < this_process.full_until
-    if released or run.max_parallel is not None or not full:
+    if released or capped or run.max_parallel is not None or not full:
         transaction.on_commit(partial(_send_jobs, 1))
+    if capped:
+        this_process.alarm.ring_in(LOOK_ONCE_MORE)
 
 
 def ring() -> int:
@@ -290,30 +307,43 @@ def ring_missed_files() -> None:
         logger.debug("no broker: %s", error)
 
 
+@dataclass
+class Waiting:
+    """Whose work an engine could begin, and in which styles: keys go by both."""
+
+    style_ids: set[int] = field(default_factory=set)
+    owner_ids: set[int] = field(default_factory=set)
+
+
 def _may_start(now: datetime) -> int:
     """How many calls could begin at this instant, engine by engine."""
-    new = sum(_may_start_on(engine, style_ids, now) for engine, style_ids in _working_engines(now))
-    return new + this_process.resumable
+    working = _working_engines(now)
+    owners = {owner_id for _engine, waiting in working for owner_id in waiting.owner_ids}
+    rooms = caps.rooms(owners, load_of_all().by_owner) if owners else {}
+    return sum(_may_start_on(engine, waiting, rooms, now) for engine, waiting in working) + this_process.resumable
 
 
-def _working_engines(now: datetime) -> list[tuple[Engine, set[int]]]:
-    """Engines that something could start on, and the styles of it: keys go by both."""
-    styles: dict[int, set[int]] = defaultdict(set)
+def _working_engines(now: datetime) -> list[tuple[Engine, Waiting]]:
+    """Engines that something could start on, and what that is."""
+    found: dict[int, Waiting] = defaultdict(Waiting)
     for piece in pieces(now, None):
-        styles[piece.engine_id].add(piece.style_id)
-    engines = Engine.objects.in_bulk(styles)
-    return [(engines[engine_id], style_ids) for engine_id, style_ids in styles.items()]
+        found[piece.engine_id].style_ids.add(piece.style_id)
+        found[piece.engine_id].owner_ids.add(piece.owner_id)
+    engines = Engine.objects.in_bulk(found)
+    return [(engines[engine_id], waiting) for engine_id, waiting in found.items()]
 
 
-def _may_start_on(engine: Engine, style_ids: set[int], now: datetime) -> int:
+def _may_start_on(engine: Engine, waiting: Waiting, rooms: Mapping[int, int], now: datetime) -> int:
+    """`rooms`: how many more may begin of an owner, where not any number."""
     places = max(0, engine.max_parallel - in_flight(engine))
     ready = Take.objects.ready(now).made_by(engine).filter(run__status=RunStatus.GENERATING, run__hold="")
-    waiting = ready[:places].count()
-    if not waiting or not engine.needs_key:
-        return waiting
-    room = limits.room_for(engine, style_ids, now)
-    this_process.limits_bind |= room < waiting
-    return min(room, waiting)
+    allowed = sum(rooms.get(owner_id, places) for owner_id in waiting.owner_ids)
+    wanted = min(allowed, ready[:places].count())
+    if not wanted or not engine.needs_key:
+        return wanted
+    room = limits.room_for(engine, waiting.style_ids, now)
+    this_process.limits_bind |= room < wanted
+    return min(room, wanted)
 
 
 def _free_threads() -> int:
@@ -336,6 +366,6 @@ def next_due(now: datetime) -> datetime | None:
 
 
 def _limits_due(now: datetime) -> Iterator[datetime | None]:
-    for engine, style_ids in _working_engines(now):
+    for engine, waiting in _working_engines(now):
         if engine.needs_key and in_flight(engine) < engine.max_parallel:
-            yield from (limits.waits_until(engine, style_id, now) for style_id in style_ids)
+            yield from (limits.waits_until(engine, style_id, now) for style_id in waiting.style_ids)

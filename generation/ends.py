@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from generation import choosing
 from generation.models import ACTIVE, OPEN, RunStatus, Status, StyleRun, Take
 
 
@@ -28,7 +29,10 @@ def finish_run(run: StyleRun, now: datetime) -> bool:
         return False
     status = final_status(run)
     active = StyleRun.objects.filter(pk=run.pk, status__in=ACTIVE)
-    return bool(active.update(status=status, hold="", hold_reason="", completed_at=now))
+    if not active.update(status=status, hold="", hold_reason="", completed_at=now):
+        return False
+    choosing.leave_turn(run)
+    return True
 
 
 def refresh_status(run: StyleRun) -> None:

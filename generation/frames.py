@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from generation import events, gates, planning, settle
+from generation import choosing, events, gates, planning, settle
 from generation.models import OPEN, Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
 from generation.planning import Variation
@@ -33,6 +33,7 @@ def new_run(
         strategy=strategy,
         seed=draw_seed() if variation.seed is None else variation.seed,
         snapshot=planning.snapshot(project, style, engine, variation),
+        served_at=choosing.last_served(project.owner_id, engine),
         max_parallel=CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None,
         draft=variation.draft,
         created_by=user,

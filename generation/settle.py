@@ -51,7 +51,7 @@ def completed(claim: dispatch.Claim, made: Made) -> int:
             take.run.project_id, "frame.completed", run=take.run_id, frames=frames, take=take.pk, finished=finished
         )
         holds.wait_at_gate(take.run)
-        dispatch.hand_on_on_commit(take.run, released=bool(released))
+        dispatch.hand_on_on_commit(take.run, released=bool(released), capped=claim.capped)
     return take.pk
 
 

@@ -19,7 +19,7 @@ from storyboards.models import Project
 @dataclass(frozen=True)
 class Estimate:
     """`styles`: pictures, by the style's slug; `cost` US dollars, None: nobody knows; `seconds` None: not known yet;
-    `refusal`: why it would be refused, in words. `reused`: pictures that exist already and are taken over, free; `costs`:
+    `refusal`: why it would be refused, in words. `reused`: pictures that exist already and are taken, free; `costs`:
     `cost` by style."""
 
     styles: dict[str, int]
