@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from generation import dispatch, ends, frames, holds, planning
+from generation import caps, dispatch, ends, frames, holds, planning
 from generation.actions.common import locked_frame, locked_run, refuse_trash, reopen, take_over
 from generation.errors import AllMade, Refusal, Unready
 from generation.models import Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
@@ -49,16 +49,25 @@ def start(
         refuse_trash(project)
         steps, out = project.ordered_steps(), left_out or {}
         lists = {style.pk: [step for step in steps if step.pk not in out.get(style.pk, ())] for style in styles}
-        planned = [
-            _plan_run(
-                project, lists[style.pk], style, strategy, engine, user, longest_side, fresh=fresh, variation=variation
-            )
-            for style in styles
-        ]
-        if not any(changed or frames.with_open_take(run) for run, changed in planned):
-            raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
-        runs = [run for run, _changed in planned]
-        _get_going(runs, user)
+        with caps.minding_runs(project.owner):
+            planned = [
+                _plan_run(
+                    project,
+                    lists[style.pk],
+                    style,
+                    strategy,
+                    engine,
+                    user,
+                    longest_side,
+                    fresh=fresh,
+                    variation=variation,
+                )
+                for style in styles
+            ]
+            if not any(changed or frames.with_open_take(run) for run, changed in planned):
+                raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
+            runs = [run for run, _changed in planned]
+            _get_going(runs, user)
     return runs
 
 
@@ -165,20 +174,26 @@ def finalize(
 def branch(frame: Frame, user: User | None) -> StyleRun:
     """A second series that shares the pictures before this one, and makes this and all that follow anew; the run. What
     is shared is not paid again."""
+    if frame.removed:
+        raise Refusal("This step has left the list: a branch begins at one that is in it.")
     with transaction.atomic():
-        frame = locked_frame(frame)
-        run = frame.run
-        refuse_trash(run.project)
-        if frame.removed:
-            raise Refusal("This step has left the list: a branch begins at one that is in it.")
-        planning.check_ready(run.engine, run.style)
-        other = _sibling(run, user)
-        places = _copy_frames(run, other)
-        _share_pictures(run, other, frame.position, places, user)
-        frames.want_missing(other, user)
-        reopen(other, database_now())
-        frames.publish(other, "run.branched", list(places.values()), user)
-        dispatch.ring_on_commit()
+        project = Project.objects.select_for_update(no_key=True).select_related("owner").get(pk=frame.run.project_id)
+        refuse_trash(project)
+        with caps.minding_runs(project.owner):
+            other = _branch_off(locked_frame(frame), user)
+    return other
+
+
+def _branch_off(frame: Frame, user: User | None) -> StyleRun:
+    run = frame.run
+    planning.check_ready(run.engine, run.style)
+    other = _sibling(run, user)
+    places = _copy_frames(run, other)
+    _share_pictures(run, other, frame.position, places, user)
+    frames.want_missing(other, user)
+    reopen(other, database_now())
+    frames.publish(other, "run.branched", list(places.values()), user)
+    dispatch.ring_on_commit()
     return other
 
 

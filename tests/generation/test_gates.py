@@ -63,7 +63,7 @@ def test_what_it_waits_for_is_said_by_the_names_of_the_steps() -> None:
     project.steps.filter(position=1).update(beat="1.1")
     run = gated("first", 1, project)
     made(run)
-    assert run.hold_reason == "approve step 1.1 to go on"
+    assert run.hold_reason == "approve beat 1.1 to go on"
     other = gated("first", 3, a_project(*TEXTS, title="Other"))
     made(other)
     assert other.hold_reason == "approve steps 1 to 3 to go on"
