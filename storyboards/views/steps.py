@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -98,13 +98,22 @@ def _back_to_list(step: Step) -> HttpResponseRedirect:
 @login_required
 @require_POST
 def step_move(request: PersonRequest, pk: int) -> HttpResponse:
+    """A script that asks for JSON is told the new order of all steps."""
     step = editable_step(request, pk)
     form = MoveForm(request.POST)
-    if form.is_valid():
+    wrong = " ".join(str(text) for texts in form.errors.values() for text in texts)
+    if not wrong:
         move_step(step, form.place())
-    else:
-        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+    if not request.accepts("text/html"):
+        return _new_order(step, wrong)
+    if wrong:
+        messages.error(request, wrong)
     return _back_to_list(step)
+
+
+def _new_order(step: Step, wrong: str) -> JsonResponse:
+    order = list(step.project.steps.alive().values_list("pk", flat=True))
+    return JsonResponse({"order": order, "message": wrong}, status=422 if wrong else 200)
 
 
 @login_required

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from storyboards.editing import create_singles
+from storyboards.editing import create_singles, delete_step, trash_project
 from storyboards.models import Project, Step
 from storyboards.samples import SAMPLES, add_sample, find_sample
 from tests.browser.conftest import Opens
@@ -83,6 +83,12 @@ def the_storyboard() -> Project:
     return add_sample(a_user(), sample)[0]
 
 
+def a_full_trash() -> str:
+    trash_project(a_project("Boil"))
+    delete_step(a_project("Boil", "Wait").ordered_steps()[0])
+    return reverse("trash")
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "an empty list": lambda: "/",
     "a full list": a_full_list,
@@ -91,6 +97,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "an empty project": lambda: reverse("project_edit", args=[a_project().pk]),
     "thirty steps": lambda: reverse("project_edit", args=[the_storyboard().pk]),
     "a step": lambda: reverse("step_edit", args=[the_storyboard().ordered_steps()[0].pk]),
+    "a split": lambda: reverse("step_split", args=[the_storyboard().ordered_steps()[0].pk]),
+    "an empty trash": lambda: reverse("trash"),
+    "a full trash": a_full_trash,
     "import": lambda: reverse("import_new"),
     "sharing": lambda: reverse("share_links", args=[a_project("Boil").pk]),
     "a last question": lambda: reverse("project_delete", args=[a_project("Boil").pk]),

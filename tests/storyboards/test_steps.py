@@ -101,6 +101,15 @@ def test_steps_move(page: Client, board: Project, to: dict[str, str], expected: 
     assert answer["Location"] == reverse("project_edit", args=[board.pk]) + f"#step-{moved.pk}"
 
 
+def test_a_script_that_moves_a_step_is_told_the_order(page: Client, board: Project) -> None:
+    first, second, third, fourth = board.ordered_steps()
+    address, asks = reverse("step_move", args=[third.pk]), {"Accept": "application/json"}
+    answer = page.post(address, {"to": "number", "number": "1"}, headers=asks)
+    assert answer.json() == {"order": [third.pk, first.pk, second.pk, fourth.pk], "message": ""}
+    answer = page.post(address, {"to": "number", "number": ""}, headers=asks)
+    assert (answer.status_code, answer.json()["message"]) == (422, "Which number? Write one from 1.")
+
+
 def test_the_ends_are_the_ends(page: Client, board: Project) -> None:
     page.post(reverse("step_move", args=[step(board, "Cut").pk]), {"to": "up"})
     page.post(reverse("step_move", args=[step(board, "Plant").pk]), {"to": "down"})

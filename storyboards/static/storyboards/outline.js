@@ -1,0 +1,173 @@
+// The list of steps, arranged in place: dragged by its handle (mouse, pen and finger), or moved by its buttons and numbers
+// without the page being loaded anew. Without this script the buttons post, as they always did.
+
+import { freshToken, isLogin, token } from "./token.js";
+
+const list = /** @type {HTMLElement | null} */ (document.querySelector(".outline"));
+const EDGE = 60; // pixels from the window's edge where it begins to scroll
+
+const rows = () => [...list.querySelectorAll(":scope > .outline-row")];
+const numberOf = (row) => rows().indexOf(row) + 1;
+
+// --- moving ---------------------------------------------------------------------------------------------------------
+
+/** @param {Record<string, string>} place as the form would say it */
+async function move(row, address, place) {
+  const from = numberOf(row);
+  const order = await post(row, address, new URLSearchParams(place));
+  if (!order) return;
+  arrange(order);
+  const to = numberOf(row);
+  say("polite", from === to ? `Step ${from} stays where it is.` : `Step ${from} moved to place ${to}.`);
+}
+
+async function post(row, address, body, again = true) {
+  const headers = { Accept: "application/json", "X-CSRFToken": token() };
+  try {
+    const response = await fetch(address, { method: "POST", headers, body });
+    if (response.ok && !isLogin(response)) return (await response.json()).order;
+    if ((isLogin(response) || response.status === 403) && again) {
+      const answer = await freshToken();
+      if (answer.token) return post(row, address, body, false);
+      return complain(answer.link ? "You have been logged out: nothing was moved." : answer.words);
+    }
+    return complain(response.status === 422 ? (await response.json()).message : "This step cannot be moved any more. Reload the page.");
+  } catch {
+    return complain("The server cannot be reached: nothing was moved.");
+  }
+}
+
+/** The rows in the server's order; one that is gone there stays until the page is loaded anew. */
+function arrange(order) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  for (const id of order) {
+    const row = document.getElementById(`step-${id}`);
+    if (row) list.append(row);
+  }
+  rows().forEach(renumber);
+  if (focused && focused !== document.activeElement) refocus(focused);
+}
+
+function refocus(control) {
+  const other = control.matches(":disabled") ? control.parentElement.querySelector("button:not(:disabled)") : control;
+  other?.focus();
+}
+
+function renumber(row, index, all) {
+  row.querySelector(".outline-number").textContent = index + 1;
+  row.querySelector("[name=number]").value = index + 1;
+  row.querySelector("[value=up]").disabled = index === 0;
+  row.querySelector("[value=down]").disabled = index === all.length - 1;
+  for (const control of row.querySelectorAll("[aria-label]")) {
+    control.setAttribute("aria-label", control.getAttribute("aria-label").replace(/step \d+/, `step ${index + 1}`));
+  }
+}
+
+function say(how, words) {
+  const region = document.getElementById(how);
+  if (region) region.textContent = words;
+}
+
+function complain(words) {
+  const line = document.createElement("p");
+  line.className = "notice notice-error";
+  line.textContent = words;
+  document.getElementById("messages")?.replaceChildren(line);
+  line.scrollIntoView({ block: "nearest" });
+  say("assertive", words);
+}
+
+// --- by buttons -----------------------------------------------------------------------------------------------------
+
+document.addEventListener("submit", (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  const row = button?.name === "to" ? button.closest(".outline-row") : null;
+  if (!row) return;
+  event.preventDefault();
+  const address = button.hasAttribute("formaction") ? button.formAction : event.target.action;
+  move(row, address, { to: button.value, number: row.querySelector("[name=number]").value });
+}, true);
+
+// --- by the handle --------------------------------------------------------------------------------------------------
+
+/** What is being dragged: its row, where the pointer took it, and the row that it would go before (null: the end). */
+let drag = null;
+
+function begin(event) {
+  const handle = /** @type {HTMLElement} */ (event.target).closest("[data-drag]");
+  if (!handle || event.button !== 0 || drag) return;
+  event.preventDefault();
+  const row = handle.closest(".outline-row");
+  handle.setPointerCapture(event.pointerId);
+  drag = { row, handle, start: event.pageY, before: row.nextElementSibling, pointer: event.pointerId, y: event.clientY };
+  list.classList.add("arranging");
+  row.classList.add("dragged");
+  requestAnimationFrame(scroll);
+}
+
+function follow(event) {
+  if (!drag || event.pointerId !== drag.pointer) return;
+  drag.y = event.clientY;
+  place();
+}
+
+function place() {
+  drag.row.style.translate = `0 ${drag.y + scrollY - drag.start}px`;
+  const others = rows().filter((row) => row !== drag.row);
+  drag.before = others.find((row) => drag.y < middle(row)) ?? null;
+  for (const row of others) row.classList.toggle("drop-before", row === drag.before);
+  others.at(-1)?.classList.toggle("drop-after", drag.before === null);
+}
+
+function middle(row) {
+  const box = row.getBoundingClientRect();
+  return box.top + box.height / 2;
+}
+
+function scroll() {
+  if (!drag) return;
+  const beyond = Math.min(0, drag.y - EDGE) + Math.max(0, drag.y - innerHeight + EDGE);
+  if (beyond) {
+    scrollBy({ top: beyond / 4, behavior: "instant" });
+    place();
+  }
+  requestAnimationFrame(scroll);
+}
+
+function end(event) {
+  if (!drag || event.pointerId !== drag.pointer) return;
+  const { row, handle, before } = drag;
+  drag = null;
+  list.classList.remove("arranging");
+  row.classList.remove("dragged");
+  row.style.translate = "";
+  for (const other of rows()) other.classList.remove("drop-before", "drop-after");
+  if (event.type !== "pointerup" || before === row.nextElementSibling) return;
+  const others = rows().filter((other) => other !== row);
+  const number = before ? others.indexOf(before) + 1 : others.length + 1;
+  move(row, handle.dataset.drag, { to: "number", number: String(number) });
+}
+
+// --- texts that were edited here ------------------------------------------------------------------------------------
+
+function show(event) {
+  const row = event.target.closest(".outline-row");
+  if (!row) return;
+  const { title, description } = event.detail.values;
+  row.querySelector("h3 a").textContent = title || shorten(description, 80);
+  row.querySelector(".outline-text").textContent = title ? shorten(description, 240) : "";
+}
+
+const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+if (list) {
+  for (const handle of list.querySelectorAll("[data-drag]")) handle.hidden = false;
+  list.addEventListener("pointerdown", begin);
+  list.addEventListener("autosaved", show);
+  document.addEventListener("pointermove", follow);
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
+  document.addEventListener("keydown", (event) => {
+    if (drag && event.key === "Escape") end({ type: "cancel", pointerId: drag.pointer });
+  });
+}
