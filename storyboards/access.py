@@ -7,7 +7,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from storyboards.models import Project, ShareLink, Step
+from storyboards.models import Character, Project, ShareLink, Step
 from storyboards.models.projects import ProjectQuerySet
 
 SESSION_KEY = "share_links"
@@ -43,3 +43,9 @@ def editable_step(request: HttpRequest, pk: int) -> Step:
     """One step, with its project, that this request may change, or 404."""
     steps = Step.objects.alive().filter(project__in=Project.objects.editable_by(request.user))
     return get_object_or_404(steps.select_related("project"), pk=pk)
+
+
+def editable_character(request: HttpRequest, pk: int) -> Character:
+    """One character, with its project, that this request may change, or 404."""
+    characters = Character.objects.filter(project__in=Project.objects.editable_by(request.user))
+    return get_object_or_404(characters.select_related("project", "sheet"), pk=pk)

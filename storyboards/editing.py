@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from storyboards.models import Picture, Project, ShareLink, Step, StepPrompt, Visibility
+from storyboards.models import Character, Picture, Project, ShareLink, Step, StepPrompt, Visibility
 from storyboards.signals import project_changed, project_deleted, step_changed, steps_reordered
 
 PROJECT_FIELDS = (
@@ -39,6 +39,7 @@ STEP_FIELDS = (
 )
 """What people write; everything else in a row is the program's."""
 
+MOST_CHARACTERS = 50
 TITLE_CHARACTERS = 80
 """Of a text that stands for a title."""
 
@@ -149,6 +150,25 @@ def revoke_share_link(link: ShareLink) -> None:
     with editing(link.project):
         ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
         project_changed.send(Project, project=link.project)
+
+
+def save_character(character: Character) -> None:
+    """A new one, or one that was edited. Raises ValidationError where another of its project has that name."""
+    with editing(character.project):
+        others = character.project.characters.exclude(pk=character.pk)
+        if others.filter(name__iexact=character.name).exists():
+            raise ValidationError(f"This project has a character “{character.name}” already.")
+        if others.count() >= MOST_CHARACTERS:
+            raise ValidationError(f"A project has at most {MOST_CHARACTERS} characters.")
+        character.save()
+        project_changed.send(Project, project=character.project)
+
+
+def delete_character(character: Character) -> None:
+    """For good: texts that name it stay as they are, and so do pictures made with it."""
+    with editing(character.project):
+        character.delete()
+        project_changed.send(Project, project=character.project)
 
 
 def trash_project(project: Project) -> None:

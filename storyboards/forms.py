@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from storyboards.editing import PROJECT_FIELDS
 from storyboards.importing import ImportedStep, read
-from storyboards.models import Picture, Project, Style
+from storyboards.models import Character, Picture, Project, Style
 from storyboards.pictures import Checked, NotAPicture, check, display, store
 from storyboards.variables import validate_variables
 
@@ -147,6 +147,33 @@ class NewProjectForm(CatchingForm, ProjectForm):
         if outcome.problems:
             raise ValidationError([str(problem) for problem in outcome.problems[:10]])
         return outcome.project.steps
+
+
+class CharacterForm(CatchingForm, forms.ModelForm[Character]):
+    """Who must look the same in every picture."""
+
+    sheet_upload = PictureField(
+        label="Sheet",
+        required=False,
+        help_text="A picture of it, from several sides if you have one: PNG, JPEG or WebP.",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+    sheet_remove = forms.BooleanField(label="Remove this sheet", required=False)
+
+    class Meta:
+        model = Character
+        fields = ("name", "look")
+        widgets = {"look": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        write_either_way(self)
+
+    def sheet(self) -> Picture | None:
+        """A new upload, stored, else the one that is there unless it shall go."""
+        if self.cleaned_data["sheet_upload"] is not None:
+            return store(self.cleaned_data["sheet_upload"])
+        return None if self.cleaned_data["sheet_remove"] else self.instance.sheet
 
 
 class ShareForm(forms.Form):

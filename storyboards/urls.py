@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from storyboards.views import imports, pictures, projects, samples, saving, sharing, steps, trash
+from storyboards.views import characters, imports, pictures, projects, samples, saving, sharing, steps, trash
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
@@ -29,5 +29,10 @@ urlpatterns = [
     path("s/<str:token>/", sharing.share_open, name="share_open"),
     path("projects/<int:pk>/concept/", pictures.concept_picture, name="concept_picture"),
     path("projects/<int:pk>/concept/small/", pictures.concept_thumbnail, name="concept_thumbnail"),
+    path("projects/<int:pk>/characters/", characters.characters, name="characters"),
+    path("characters/<int:pk>/edit/", characters.character_edit, name="character_edit"),
+    path("characters/<int:pk>/delete/", characters.character_delete, name="character_delete"),
+    path("characters/<int:pk>/sheet/", characters.character_sheet, name="character_sheet"),
+    path("characters/<int:pk>/sheet/small/", characters.character_thumbnail, name="character_thumbnail"),
     path("styles/<slug:slug>/reference/", pictures.style_reference, name="style_reference"),
 ]

@@ -12,7 +12,7 @@ from generation import jobs, packing
 from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.models import ApiToken, Export, Scope, StyleRun, Switch
-from storyboards.models import Project, ShareLink, Style
+from storyboards.models import Character, Project, ShareLink, Style
 from tests.making import a_project, a_run, a_user, frame, make_all, newest_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +50,11 @@ ADDRESSES = {
     "concept_thumbnail": VIEWERS,
     "style_reference": MEMBERS,
     "project_edit": OWNERS,
+    "characters": OWNERS,
+    "character_edit": OWNERS,
+    "character_delete": OWNERS,
+    "character_sheet": VIEWERS,
+    "character_thumbnail": VIEWERS,
     "project_delete": OWNERS,
     "project_restore": OWNERS,
     "project_import": OWNERS,
@@ -114,7 +119,10 @@ def address(name: str, run: StyleRun) -> str:
     project, step = run.project, run.project.ordered_steps()[0]
     link = ShareLink.objects.create(project=project)
     token, _secret = ApiToken.objects.issue(a_user("owner"), "laptop", [])
+    character = Character.objects.get_or_create(project=project, name="Mira")[0]
+    of_character = ("character_edit", "character_delete", "character_sheet", "character_thumbnail")
     values: dict[str, object] = {
+        **{name: [character.pk] for name in of_character},
         "token_revoke": [token.pk],
         "sample_add": ["planter"],
         "frame": [frame(run, 1).pk],
@@ -211,6 +219,6 @@ def test_owners_and_chiefs_are_let_in(kind: str, run: StyleRun) -> None:
         if (kind, who) in (("owner", CHIEFS), ("staff", SELVES)):
             assert answer.status_code in (404, 405), (name, answer.status_code)
             continue
-        absent = name in ("concept_picture", "concept_thumbnail")  # this project has none
+        absent = name in ("concept_picture", "concept_thumbnail", "character_sheet", "character_thumbnail")
         assert answer.status_code in ((404,) if absent else (200, 302, 405)), (name, answer.status_code)
         assert not answer.get("Location", "").startswith("/login/"), name

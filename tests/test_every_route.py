@@ -14,7 +14,7 @@ from generation import jobs, packing, sequences
 from generation.api import v1
 from generation.models import Limit, Scope, Switch
 from generation.pages.reference import Call, load_reference
-from storyboards.models import Picture
+from storyboards.models import Character, Picture
 from storyboards.pictures import check, store
 from tests.calling import Program
 from tests.making import a_key, a_project, a_run, a_style, a_user, an_engine, frame, make_all, newest_take
@@ -47,6 +47,14 @@ ROUTES = {
     "steps_split": OWNERS,
     "steps_move": OWNERS,
     "steps_duplicate": OWNERS,
+    "characters_list_characters": VIEWERS,
+    "characters_add_character": OWNERS,
+    "characters_get_character": VIEWERS,
+    "characters_change": OWNERS,
+    "characters_delete": OWNERS,
+    "characters_get_sheet": VIEWERS,
+    "characters_put_sheet": OWNERS,
+    "characters_delete_sheet": OWNERS,
     "styles_list_styles": PEOPLE,
     "styles_get_style": PEOPLE,
     "engines_list_engines": PEOPLE,
@@ -121,6 +129,7 @@ def some_things() -> Things:
     return {
         "project_id": run.project_id,
         "step_id": run.project.ordered_steps()[0].pk,
+        "character_id": Character.objects.create(project=run.project, name=f"Mira {export.pk}", sheet=a_picture()).pk,
         "run_id": run.pk,
         "frame_id": frame(run, 1).pk,
         "take_id": newest_take(run, 1).pk,

@@ -77,7 +77,7 @@ class ProjectAdmin(StartingAdmin, authoring.ProjectAdmin):
     change_form_template = "admin/generation/steered.html"
     list_display = ["title", "newest", "owner", "step_count", "run_count", "visible", "updated_at"]
     readonly_fields = [*authoring.ProjectAdmin.readonly_fields, "made", "history_links"]
-    inlines = [StepInline, RunInline]
+    inlines = [StepInline, authoring.CharacterInline, RunInline]
     actions = ["start", "restore"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
@@ -89,7 +89,7 @@ class ProjectAdmin(StartingAdmin, authoring.ProjectAdmin):
         return [*fieldsets, ("What is made of it", {"fields": ["made", "history_links"]})] if obj else fieldsets
 
     def get_inlines(self, request: HttpRequest, obj: Project | None) -> Any:
-        return self.inlines if obj else [StepInline]
+        return self.inlines if obj else [StepInline, authoring.CharacterInline]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         project = kwargs.get("obj")

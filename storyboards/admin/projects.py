@@ -13,7 +13,7 @@ from storyboards import editing
 from storyboards.admin.parts import TrashFilter, TrashingAdmin, badge, count_of, in_trash, thumbnail
 from storyboards.admin.steps import StepInline, save_steps
 from storyboards.forms import ProjectForm
-from storyboards.models import Project, Step
+from storyboards.models import Character, Project, Step
 from storyboards.signals import project_changed
 
 WRITTEN = [*editing.PROJECT_FIELDS, "owner", "external_id", "concept_picture", "updated_at"]
@@ -22,6 +22,20 @@ WRITTEN = [*editing.PROJECT_FIELDS, "owner", "external_id", "concept_picture", "
 
 class Counted(TypedDict):
     step_count: int
+
+
+class CharacterInline(admin.TabularInline[Character, Project]):
+    model = Character
+    fields = ["shown", "name", "look"]
+    readonly_fields = ["shown"]
+    extra = 0
+    max_num = editing.MOST_CHARACTERS
+    classes = ["compact"]
+    verbose_name_plural = "characters (their sheets are uploaded on the project’s own page)"
+
+    @admin.display(description="sheet")
+    def shown(self, character: Character) -> str:
+        return thumbnail(character.sheet_id)
 
 
 class ProjectAdmin(TrashingAdmin[Project]):
@@ -34,7 +48,7 @@ class ProjectAdmin(TrashingAdmin[Project]):
     search_help_text = "title, texts of the project and its steps, owner, external id"
     date_hierarchy = "created_at"
     autocomplete_fields = ["owner"]
-    inlines = [StepInline]
+    inlines = [StepInline, CharacterInline]
     actions = ["restore"]
     readonly_fields = ["cover_large", "created_at", "updated_at", "deleted_at"]
 
@@ -77,8 +91,10 @@ class ProjectAdmin(TrashingAdmin[Project]):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Step:
             save_steps(form.instance, formset)
-        else:
-            super().save_formset(request, form, formset, change)
+            return
+        super().save_formset(request, form, formset, change)
+        if formset.model is Character and formset.has_changed():
+            project_changed.send(Project, project=form.instance)
 
     def trash(self, row: Project) -> None:
         editing.trash_project(row)

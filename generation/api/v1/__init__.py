@@ -10,6 +10,7 @@ ROUTERS = {
     "projects": "What is to be shown in pictures: a title, steps in order, and how all of it shall look.",
     "imports": "A whole project, or steps for one, from a numbered list, Markdown, a table or JSON.",
     "steps": "The texts of a project, in order. Each is one picture in every style.",
+    "characters": "Who, or what, must look the same in every picture: a name, a look in words, a sheet.",
     "styles": "How pictures look. A start names them by their slugs.",
     "engines": "What makes pictures: a model with its options. Every style has one; a start may name another.",
     "runs": "A project’s pictures in one style: started, watched, steered. Its `strategy` says what each picture "

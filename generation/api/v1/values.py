@@ -22,14 +22,14 @@ from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 from storyboards.variables import validate_plain_variables, validate_variables
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """What the forms of the pages refuse, too: PostgreSQL cannot hold it."""
     if "\0" in text:
         raise PydanticCustomError("null_character", "Null characters are not allowed.")
     return text
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "This field cannot be blank.")
     return text.strip()
@@ -67,18 +67,18 @@ def _place(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 NO_NULL = {"pattern": r"^[^\u0000]*$"}
 NOT_BLANK = {"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
 
-ShortText = Annotated[str, Field(max_length=20, json_schema_extra=NO_NULL), AfterValidator(_storable)]
-Name = Annotated[str, Field(max_length=200, json_schema_extra=NO_NULL), AfterValidator(_storable)]
-StepTitle = Annotated[str, Field(max_length=300, json_schema_extra=NO_NULL), AfterValidator(_storable)]
-LongText = Annotated[str, Field(max_length=20_000, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+ShortText = Annotated[str, Field(max_length=20, json_schema_extra=NO_NULL), AfterValidator(storable)]
+Name = Annotated[str, Field(max_length=200, json_schema_extra=NO_NULL), AfterValidator(storable)]
+StepTitle = Annotated[str, Field(max_length=300, json_schema_extra=NO_NULL), AfterValidator(storable)]
+LongText = Annotated[str, Field(max_length=20_000, json_schema_extra=NO_NULL), AfterValidator(storable)]
 StepText = Annotated[
-    str, Field(max_length=settings.MAX_STEP_CHARACTERS, json_schema_extra=NO_NULL), AfterValidator(_storable)
+    str, Field(max_length=settings.MAX_STEP_CHARACTERS, json_schema_extra=NO_NULL), AfterValidator(storable)
 ]
 Source = Annotated[
-    str, Field(max_length=settings.UPLOAD_MAX_BYTES, json_schema_extra=NO_NULL), AfterValidator(_storable)
+    str, Field(max_length=settings.UPLOAD_MAX_BYTES, json_schema_extra=NO_NULL), AfterValidator(storable)
 ]
 Title = Annotated[
-    str, Field(max_length=200, json_schema_extra=NOT_BLANK), AfterValidator(_storable), AfterValidator(_not_blank)
+    str, Field(max_length=200, json_schema_extra=NOT_BLANK), AfterValidator(storable), AfterValidator(not_blank)
 ]
 Quality = Annotated[str, Field(max_length=40, json_schema_extra=NO_NULL), AfterValidator(_storable)]
 Slug = Annotated[str, Field(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]

@@ -153,9 +153,10 @@ function end(event) {
 function show(event) {
   const row = event.target.closest(".outline-row");
   if (!row) return;
-  const { title, description } = event.detail.values;
-  row.querySelector("h3 a").textContent = title || shorten(description, 80);
-  row.querySelector(".outline-text").textContent = title ? shorten(description, 240) : "";
+  const { title, description, script_phrase: script } = event.detail.values;
+  const text = description ?? script ?? "";
+  row.querySelector("h3 a").textContent = title || shorten(text, 80) || "Without words";
+  row.querySelector(".outline-text").textContent = title ? shorten(text, 240) : "";
 }
 
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
