@@ -218,7 +218,8 @@ def named(step: Step, number: int) -> str:
 
 def gap(step: StepView, run: StyleRun | None = None) -> Card:
     """A step without a place in the run: it came later."""
-    detail = "new since this run began" if run else ""
+    since = "not approved as a draft" if run and run.draft_id else "new since this run began"
+    detail = since if run else ""
     return Card(
         f"step-{step.id}-{run.pk if run else 0}",
         step,

@@ -1,18 +1,21 @@
 """What of a run is no longer as it would be made now, and what each way to put it right would make and cost."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.contrib.auth.models import User
 
 from generation import actions, repairing
 from generation.models import OPEN, Frame, Status, StyleRun
-from generation.pages.cards import PictureView, StepView, picture_view, step_view
+from generation.pages.cards import PictureView, StepView, label, picture_view, step_view
 from generation.pages.confirm import Cost
 from generation.pages.estimate import estimate
 from generation.repairing import Repair
 from storyboards.models import Step
 
+Found = tuple[str, str, str]
+"""Key, what, why."""
 LOST = {Status.FAILED: "it failed", Status.CANCELLED: "it was cancelled"}
 
 
@@ -62,12 +65,15 @@ def _rows(run: StyleRun, steps: Iterable[Step], plan: Repair, made: set[int]) ->
     shown = _with_pictures(run)
     by_step = {frame.step_id: frame for frame in shown.values()}
     wanted = set(run.takes.filter(status__in=OPEN).values_list("frame_id", flat=True))
+    neighbours = set(pairwise(by_step))
+    before: Step | None = None
     for step in steps:
         frame = by_step.pop(step.pk, None)
         if frame is None:
             yield RepairRow(step_view(step, step.position), "none", "New", "the run does not know this step yet")
-        elif row := _row(frame, step.position, plan, wanted, moved=step.pk in made):
-            yield row
+        elif found := _found(frame, plan) or _moved(step, before, neighbours, made if frame.pk not in wanted else ()):
+            yield _row(frame, step.position, plan, found)
+        before = step
     for frame in by_step.values():
         why = "its step has left the list; the picture is put aside, and stays"
         yield RepairRow(step_view(frame.step, frame.position), "cancelled", "Gone", why, frame.pk, _picture(frame))
@@ -78,11 +84,7 @@ def _with_pictures(run: StyleRun) -> Mapping[int, Frame]:
     return {frame.pk: frame for frame in frames.defer("chosen__prompt")}
 
 
-def _row(frame: Frame, number: int, plan: Repair, wanted: set[int], *, moved: bool) -> RepairRow | None:
-    """None for a frame that is as it should be, or is being made."""
-    found = _found(frame, plan, wanted, moved=moved)
-    if found is None:
-        return None
+def _row(frame: Frame, number: int, plan: Repair, found: Found) -> RepairRow:
     key, what, why = found
     return RepairRow(
         step_view(frame.step, number),
@@ -97,7 +99,8 @@ def _row(frame: Frame, number: int, plan: Repair, wanted: set[int], *, moved: bo
     )
 
 
-def _found(frame: Frame, plan: Repair, wanted: set[int], *, moved: bool) -> tuple[str, str, str] | None:
+def _found(frame: Frame, plan: Repair) -> Found | None:
+    """None for a frame that is as it should be, or is being made."""
     if frame.pk in plan.stale:
         return "stale", "Stale", plan.stale[frame.pk]
     if frame.pk in plan.follows:
@@ -106,9 +109,16 @@ def _found(frame: Frame, plan: Repair, wanted: set[int], *, moved: bool) -> tupl
         return "locked", "Locked: stays", plan.locked[frame.pk]
     if frame.pk in plan.missing:
         return "failed", "Missing", LOST.get(Status(frame.status), "nobody has asked for it yet")
-    if moved and frame.pk not in wanted:
-        return "stale", "Becomes stale", "another step comes before it in the list now"
     return None
+
+
+def _moved(step: Step, before: Step | None, neighbours: Set[tuple[int, int]], made: Collection[int]) -> Found | None:
+    """What is made anew only because the list is another one. `neighbours`: the steps that follow each other so far."""
+    if step.pk not in made:
+        return None
+    if before is not None and (before.pk, step.pk) in neighbours:
+        return "stale", "Follows", f"follows from step {label(before, before.position)}, which is made anew"
+    return "stale", "Becomes stale", "another step comes before it in the list now"
 
 
 def _picture(frame: Frame) -> PictureView | None:

@@ -48,7 +48,6 @@ def _ask(request: PersonRequest, project: Project) -> HttpResponse:
     return answer(request, request.path, "It is being packed. You may leave this page; the work goes on.")
 
 
-@never_cache
 @require_safe
 async def export_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
     export, file = await database_sync_to_async(_opened)(await request.auser(), pk)

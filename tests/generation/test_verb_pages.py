@@ -9,9 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from generation import actions, frames, gates
-from generation.models import Event, Frame, Gate, StyleRun, Take
+from generation import actions, frames, gates, jobs
+from generation.models import Event, Export, Frame, Gate, StyleRun, Take
 from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, Verb
 from generation.views.verbs import DONE
 from storyboards.editing import add_step
@@ -109,8 +110,8 @@ def test_approved_drafts_are_made_finally_in_a_run_of_their_own(run: StyleRun) -
     assert "A run of its own makes the approved pictures" in shown
     made = StyleRun.objects.get(engine=final)
     assert (made.draft, made.frames.current().count()) == (run, 1)
-    assert "Bring" not in words(shown)
-    assert "is new" not in words(shown)
+    assert "2 steps are new" not in words(shown)
+    assert "not approved as a draft" in words(shown)
 
 
 def test_a_verb_that_would_be_refused_says_so_before_it_is_tried(run: StyleRun) -> None:
@@ -245,6 +246,52 @@ def test_a_plan_of_thirty_steps_reads_as_often_as_one_of_three() -> None:
         return len(captured)
 
     assert queries(30) == queries(3)
+
+
+# --- exports ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_project_is_packed_and_fetched_by_its_people_alone(run: StyleRun) -> None:
+    client, page = logged_in(), reverse("exports", args=[run.project_id])
+    assert "3 pictures would be in it now." in words(client.get(page).content.decode())
+    assert "It is being packed." in client.post(page, follow=True).content.decode()
+    assert "Queued" in words(client.get(page).content.decode())
+    export = Export.objects.get()
+    file = reverse("export_file", args=[export.pk])
+    assert client.get(file).status_code == 404
+    jobs.make_export(export.pk)
+    assert "Ready 3 pictures" in words(client.get(page).content.decode())
+    archive = client.get(file)
+    assert archive["Content-Type"] == "application/zip"
+    assert archive["Content-Disposition"] == 'attachment; filename="Bird house.zip"'
+    assert archive["Cache-Control"] == "private, no-store"
+    assert {logged_in("ben").get(file).status_code, Client().get(file).status_code} == {404}
+    Export.objects.update(expires_at=timezone.now())
+    assert "Expired" in client.get(page).content.decode()
+    assert client.get(file).status_code == 404
+
+
+def test_nothing_made_is_nothing_to_export() -> None:
+    project = a_project("Saw the boards", owner=a_user("ada"))
+    page = reverse("exports", args=[project.pk])
+    assert "There is nothing to export yet" in logged_in().get(page).content.decode()
+    assert "There is nothing to export yet" in logged_in().post(page, follow=True).content.decode()
+    assert not Export.objects.exists()
+
+
+# --- where a run comes from ------------------------------------------------------------------------------------------
+
+
+def test_branches_drafts_and_finals_say_where_they_come_from(run: StyleRun) -> None:
+    assert "A branch has begun." in do(frame(run, 2), "branch")
+    make_all()
+    board = words(logged_in().get(run.project.get_absolute_url()).content.decode())
+    assert "quick · chained · branch 1, from step 2" in board
+    actions.approve_frame(frame(run, 1), run.project.owner)
+    actions.finalize(run, run.project.owner, engine=an_engine("final"))
+    board = words(logged_in().get(run.project.get_absolute_url()).content.decode())
+    assert "final · chained · the approved drafts, made finally" in board
+    assert "draft of the run by final" in board
 
 
 # --- approval on the board -------------------------------------------------------------------------------------------
