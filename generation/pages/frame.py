@@ -17,7 +17,8 @@ from storyboards.forms import PictureField
 # --- what one may do -------------------------------------------------------------------------------------------------
 
 GROUPS = {
-    "Make again": ("retry", "regenerate", "regenerate_following", "cancel"),
+    "Make again": ("retry", "regenerate", "regenerate_following"),
+    "Being made": ("cancel",),
     "Judge": ("approve", "unapprove", "lock", "unlock"),
     "Another way from here": ("branch",),
 }

@@ -184,7 +184,7 @@ def _verbs(frame: Frame, take: Take, compared: Collection[int]) -> dict[str, str
     verbs = {}
     if made and not chosen and not frame.locked:
         verbs["choose"] = "Show this take"
-    if made and (waits or compared) and not (chosen and frame.approved) and (chosen or not frame.locked):
+    if made and (waits or take.pk in compared) and not (chosen and frame.approved) and (chosen or not frame.locked):
         verbs["approve"] = f"{'Approve' if chosen else 'Choose'}{' and go on' if waits else APPROVE[chosen]}"
     if take.put_away_at is not None:
         verbs["bring_back"] = "Bring back"
