@@ -146,11 +146,7 @@ def get_concept_picture(request: ApiRequest, project_id: int) -> HttpResponse:
 def put_concept_picture(request: ApiRequest, project_id: int) -> Project:
     """The finished thing, whose look every picture follows: send the bytes of a PNG, JPEG or WebP as the body."""
     project = editable(request, project_id)
-<<<<<<< HEAD
     change_project(project, {"concept_picture": store(sent_picture(request))})
-=======
-    change_project(project, {"concept_picture": sent_picture(request)})
->>>>>>> e8ed4b4 (Give projects characters with a look and a sheet)
     return fresh(project)
 
 

@@ -80,7 +80,7 @@ Source = Annotated[
 Title = Annotated[
     str, Field(max_length=200, json_schema_extra=NOT_BLANK), AfterValidator(storable), AfterValidator(not_blank)
 ]
-Quality = Annotated[str, Field(max_length=40, json_schema_extra=NO_NULL), AfterValidator(_storable)]
+Quality = Annotated[str, Field(max_length=40, json_schema_extra=NO_NULL), AfterValidator(storable)]
 Slug = Annotated[str, Field(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=99_999, allow_inf_nan=False)]
 RowId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1), BeforeValidator(whole)]
