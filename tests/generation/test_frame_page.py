@@ -16,7 +16,8 @@ from pytest_django import Settings
 from generation import actions
 from generation.models import Frame, Gate, Hold, Status, StyleRun, Take, TakeKind
 from generation.pages.compare import Comparison, load_comparison
-from generation.pages.frame import cost_of, load_offers, neighbours
+from generation.pages.confirm import Cost, cost_of
+from generation.pages.frame import load_offers, neighbours
 from generation.pages.rehearsal import rehearse
 from generation.pages.takes import Takes, load_takes
 from generation.planning import Variation
@@ -250,28 +251,38 @@ def test_what_is_told_before_a_verb_is_what_it_does(verb: str, lost: bool) -> No
     place = run.frames.select_related("run__engine", "run__project", "step").get(position=2 if verb == "retry" else 3)
     act = FRAME_VERBS[verb].act
     rehearsal = rehearse(place, run.project_id, lambda: act(place, a_user()))
-    cost = cost_of(place, verb)
-    assert cost is not None
-    assert (rehearsal.refusal, cost.images) == ("", f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}")
+    offers = load_offers(place)
+    notes = {offer.name: offer.note for group in offers.groups.values() for offer in group}
+    assert rehearsal.refusal == ""
+    if verb == "candidates":
+        assert offers.several is not None
+        assert rehearsal.count == offers.several.usual
+    else:
+        assert notes[verb].startswith(f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}, ")
+
+
+def told_of(place: Frame, verb: str) -> Cost | None:
+    return cost_of(verb, FRAME_VERBS[verb], place, a_user(), {})
 
 
 @pytest.mark.parametrize(
     ("verb", "stale"), [("regenerate", "3"), ("regenerate_following", ""), ("candidates", ""), ("branch", "")]
 )
 def test_what_becomes_stale_is_told(verb: str, stale: str) -> None:
-    cost = cost_of(frame(a_made_run(), 2), verb)
+    cost = told_of(frame(a_made_run(), 2), verb)
     assert cost is not None
     assert cost.stale == stale
 
 
-@pytest.mark.parametrize("verb", ["lock", "approve", "cancel", "explode"])
+@pytest.mark.parametrize("verb", ["lock", "approve", "cancel"])
 def test_verbs_that_make_nothing_cost_nothing(verb: str) -> None:
-    assert cost_of(frame(a_made_run(), 2), verb) is None
+    assert told_of(frame(a_made_run(), 2), verb) is None
 
 
 def test_the_price_of_several_is_told_for_each_number() -> None:
     run = a_made_run()
-    StyleRun.objects.update(engine=a_paid_engine())
+    engine = a_paid_engine()
+    StyleRun.objects.update(engine=engine, snapshot=run.snapshot | {"model": engine.model})
     offers = load_offers(Frame.objects.get(pk=frame(run, 2).pk))
     assert offers.several is not None
     prices = dict(offers.several.choices)
