@@ -33,6 +33,7 @@ from generation.actions.of_runs import (
 from generation.actions.of_takes import approve_take, bring_back, choose, put_away
 from generation.actions.starting import branch, finalize, start
 from generation.actions.switches import release_switch, throw_switch
+from generation.actions.turns import prefer, to_front, usual_turn
 
 __all__ = [
     "MOST_CANDIDATES",
@@ -52,6 +53,7 @@ __all__ = [
     "lock",
     "locked_run",
     "pause",
+    "prefer",
     "put_away",
     "regenerate",
     "regenerate_following",
@@ -62,10 +64,12 @@ __all__ = [
     "retry_failed",
     "start",
     "throw_switch",
+    "to_front",
     "unapprove_frame",
     "ungate",
     "unlock",
     "update",
     "upload",
+    "usual_turn",
     "without_picture",
 ]
