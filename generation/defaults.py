@@ -104,6 +104,7 @@ GROUPS: dict[str, list[str]] = {
         r"^storyboards\.view_",
         r"^generation\.view_(?!apikey|keypool|price|budget)",
         r"^generation\.(change_stylerun|change_apitoken|add_switch|delete_switch)$",
+        r"^generation\.(add|change|delete)_cap$",
     ],
     "editor": [
         r"^storyboards\.(view|add|change|delete)_(project|step|stepprompt|style)$",
@@ -111,7 +112,7 @@ GROUPS: dict[str, list[str]] = {
         r"^generation\.view_(stylerun|frame|take)$",
     ],
     "finance": [
-        r"^generation\.(view|add|change|delete)_(apikey|account|limit|keypool|price|budget|switch)$",
+        r"^generation\.(view|add|change|delete)_(apikey|account|limit|keypool|price|budget|cap|switch)$",
         r"^generation\.view_(call|engine)$",
     ],
     "auditor": [r"^(storyboards|generation|admin|auth)\.view_"],

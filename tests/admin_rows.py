@@ -18,6 +18,7 @@ from generation.models import (
     ApiToken,
     Budget,
     Call,
+    Cap,
     Engine,
     EngineLora,
     Event,
@@ -197,6 +198,7 @@ def _finance(number: int, style: Style, project: Project, run: StyleRun) -> None
     Price.objects.create(provider="sketch", model=f"model {number}", per_picture="0.04")
     for scope in ({"run": run}, {"project": project}, {"user": project.owner}):
         Budget.objects.create(amount=number, **scope)
+    Cap.objects.create(user=project.owner, max_parallel=2)
     Switch.objects.create(provider=f"provider-{number}", reason="too dear")
 
 

@@ -5,6 +5,7 @@ from django.contrib import admin
 from generation.admin import (
     accounts,
     calls,
+    caps,
     engines,
     events,
     frames,
@@ -30,6 +31,7 @@ admin.site.index_title = "Everything there is"
 __all__ = [
     "accounts",
     "calls",
+    "caps",
     "engines",
     "events",
     "frames",

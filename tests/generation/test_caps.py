@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from generation import actions, caps, dispatch, jobs
@@ -179,3 +182,23 @@ def test_moves_that_make_no_sense_are_refused_and_change_nothing() -> None:
     with pytest.raises(Refusal, match="usual turn already"):
         turns.usual_turn(run, None)
     assert Event.objects.count() == before + 1
+
+
+# --- staff -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("group", ["operator", "finance"])
+def test_staff_give_caps_one_to_a_person_and_one_to_everybody(group: str) -> None:
+    clerk = a_user("clerk", is_staff=True)
+    clerk.groups.add(Group.objects.get(name=group))
+    client = Client()
+    client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
+    add = reverse("admin:generation_cap_add")
+    for whose in ("", a_user("ada").pk):
+        client.post(add, {"user": whose, "max_parallel": 2, "max_runs": ""})
+        again = client.post(add, {"user": whose, "max_parallel": 3, "max_runs": ""})
+        assert "already" in again.content.decode(), whose
+    assert "greater than or equal to 1" in client.post(add, {"max_parallel": 0}).content.decode()
+    assert list(Cap.objects.values_list("max_parallel", flat=True)) == [2, 2]
+    listed = client.get(reverse("admin:generation_cap_changelist")).content.decode()
+    assert "everybody who has none of his own" in listed
