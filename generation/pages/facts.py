@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Sum
 
 from generation.inputs import step_text
 from generation.models import (
@@ -25,13 +24,11 @@ from generation.models import (
 from generation.models.clock import database_now
 from generation.pages import pace
 from generation.pages.pace import Pace
+from generation.pages.places import queue_places
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.pages.waiting import Pair, rate_limits
 from generation.prompts import StepText
 from storyboards.models import Project, Step, StepPrompt
-
-QUEUE_LOOKED_AT = 500
-"""Places in the queue that are counted; who waits behind them is told that he waits, and not where."""
 
 
 @dataclass(frozen=True)
@@ -158,22 +155,6 @@ def shared_counts(branches: Sequence[StyleRun]) -> dict[int, int]:
         return {}
     shared = Take.objects.filter(run__in=branches, kind=TakeKind.REUSE).order_by()
     return dict(shared.values("run").annotate(number=Count("frame", distinct=True)).values_list("run", "number"))
-
-
-def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
-    """By take: its place, from 1, among all that could start on its engine; roughly as `dispatch` goes."""
-    ready = (
-        Take.objects.ready(database_now())
-        .annotate(maker=Coalesce("engine", "run__engine"))
-        .filter(maker__in=set(engine_ids), run__status=RunStatus.GENERATING, run__hold="")
-        .order_by("-run__priority", F("run__started_at").asc(nulls_last=True), "position", "run")
-    )
-    counts: dict[int, int] = defaultdict(int)
-    places = {}
-    for take_id, engine_id in ready.values_list("pk", "maker")[:QUEUE_LOOKED_AT]:
-        counts[engine_id] += 1
-        places[take_id] = counts[engine_id]
-    return places
 
 
 def last_number(project_id: int) -> int:

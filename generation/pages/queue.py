@@ -10,7 +10,7 @@ from generation.models.clock import database_now
 from generation.models.runs import StyleRunQuerySet
 from generation.pages import wording
 from generation.pages.covers import frame_counts
-from generation.pages.facts import queue_places
+from generation.pages.places import queue_places
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.pages.waiting import rate_limits
 from generation.pages.wording import State
