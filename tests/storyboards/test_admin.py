@@ -59,6 +59,7 @@ def project_fields(project: Project | None = None, steps: list[dict[str, Any]] |
         "concept_prompt": "", "visibility": "private", "external_id": "",
         "steps-TOTAL_FORMS": len(steps), "steps-INITIAL_FORMS": sum("id" in step for step in steps),
         "runs-TOTAL_FORMS": 0, "runs-INITIAL_FORMS": 0,
+        "characters-TOTAL_FORMS": 0, "characters-INITIAL_FORMS": 0,
     }  # fmt: skip
     for number, step in enumerate(steps):
         fields |= {f"steps-{number}-{name}": value for name, value in step.items()}
@@ -316,6 +317,27 @@ def test_placeholders_and_the_houses_templates_are_explained(root: Client) -> No
     page = root.get(reverse("admin:storyboards_style_add")).content.decode()
     assert "<code>$materials</code>" in page
     assert "The attached picture before this one is the state so far." in page
+
+
+def test_a_projects_characters_are_written_beside_it(root: Client, heard: list[str]) -> None:
+    project = a_project()
+    rows = {"characters-TOTAL_FORMS": 1, "characters-0-name": "Mira", "characters-0-look": "a girl"}
+    fields = project_fields(project, variables="hero = Mira") | rows | {"characters-0-project": project.pk}
+    assert root.post(page_of(project), fields).status_code == 302
+    assert project.characters.get().look == "a girl"
+    project.refresh_from_db()
+    assert project.variables == "hero = Mira"
+    assert "project_changed" in heard
+
+
+def test_a_step_comes_back_from_the_trash(root: Client, heard: list[str]) -> None:
+    project = a_project()
+    step = project.ordered_steps()[0]
+    root.post(page_of(step, "delete"), {"post": "yes"})
+    address = f"{reverse('admin:storyboards_step_changelist')}?trash=only"
+    root.post(address, {"action": "restore", "_selected_action": [step.pk]})
+    assert titles(project) == [(1, "Board 1"), (2, "Board 2"), (3, "Board 3")]
+    assert heard == ["step_changed", "step_changed"]
 
 
 def test_a_share_links_secret_is_shown_to_nobody_and_it_can_be_revoked(root: Client) -> None:
