@@ -41,8 +41,13 @@ DONE = {
     "branch": "A branch has begun. The pictures before this one are shared; nothing of them is paid again.",
     "put_away": "Put away. Nothing is lost.",
     "bring_back": "It is among the takes again.",
+    "to_front": "It goes first among the runs of its owner.",
+    "usual_turn": "It takes its usual turn again.",
+    "prefer": "It goes before everybody's runs.",
 }
 INVERSE = {
+    ("run", "to_front"): "usual_turn",
+    ("run", "usual_turn"): "to_front",
     ("frame", "approve"): "unapprove",
     ("frame", "unapprove"): "approve",
     ("frame", "lock"): "unlock",
