@@ -240,15 +240,21 @@ def test_at_a_gate_one_chooses_and_goes_on() -> None:
 # --- what it would cost ----------------------------------------------------------------------------------------------
 
 
+def notes(place: Frame) -> dict[str, str]:
+    """By verb, what the page says it would make and make stale."""
+    place = Frame.objects.select_related("run__engine", "run__project", "step").get(pk=place.pk)
+    return {offer.name: offer.note for group in load_offers(place).groups.values() for offer in group}
+
+
 @pytest.mark.parametrize("lost", [False, True])
-@pytest.mark.parametrize("verb", ["retry", "regenerate", "regenerate_following", "candidates", "branch"])
+@pytest.mark.parametrize("verb", ["retry", "regenerate", "regenerate_following", "branch"])
 def test_what_is_told_before_a_verb_is_what_it_does(verb: str, lost: bool) -> None:
     run = a_made_run("One", "Two", "Three", "Four", "Five")
     run.frames.filter(position=4).update(locked=True)
     if lost or verb == "retry":
         run.frames.filter(position=2).update(chosen=None, status=Status.FAILED)
     StyleRun.objects.filter(pk=run.pk).update(candidates=2)
-    place = run.frames.select_related("run__engine", "run__project", "step").get(position=2 if verb == "retry" else 3)
+    place = frame(run, 2 if verb == "retry" else 3)
     act = FRAME_VERBS[verb].act
     rehearsal = rehearse(place, run.project_id, lambda: act(place, a_user()))
     offers = load_offers(place)
@@ -266,7 +272,7 @@ def told_of(place: Frame, verb: str) -> Cost | None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "stale"), [("regenerate", "3"), ("regenerate_following", ""), ("candidates", ""), ("branch", "")]
+    ("verb", "stale"), [("regenerate", "Step 3 becomes stale"), ("regenerate_following", ""), ("branch", "")]
 )
 def test_what_becomes_stale_is_told(verb: str, stale: str) -> None:
     cost = told_of(frame(a_made_run(), 2), verb)
