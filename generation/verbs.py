@@ -11,6 +11,9 @@ from generation.models import Engine, Frame, Hold, RunStatus, Status, StyleRun, 
 
 Target = TypeVar("Target", StyleRun, Frame, Take)
 
+STEER_ALL = "generation.change_stylerun"
+"""What staff may who steer everybody's runs."""
+
 
 class CandidatesForm(forms.Form):
     count = forms.IntegerField(
@@ -84,6 +87,15 @@ RUN_VERBS: dict[str, Verb[StyleRun]] = {
         lambda run: run.frames.current().filter(approved=True, chosen__isnull=False).exists(),
         "The approved pictures are made once more as chosen here, in a run of their own; the drafts stay.",
         FinalForm,
+    ),
+    "to_front": Verb("To the front of my queue", actions.to_front, lambda run: run.is_active),
+    "usual_turn": Verb("Back to its turn", actions.usual_turn, lambda run: bool(run.turn or run.priority)),
+    "prefer": Verb(
+        "Before everybody's",
+        actions.prefer,
+        lambda run: run.is_active,
+        "Nothing of anybody else is begun as long as something of this run can be.",
+        right=STEER_ALL,
     ),
 }
 FRAME_VERBS: dict[str, Verb[Frame]] = {
