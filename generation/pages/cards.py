@@ -160,6 +160,7 @@ def _around(run: StyleRun, take: Take | None, facts: Facts, place: Place) -> Cir
         judged=place.judged,
         limit=facts.wait(engine, run.style_id),
         stop=facts.stop(engine),
+        cap=facts.cap,
     )
 
 

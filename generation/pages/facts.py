@@ -24,7 +24,7 @@ from generation.models import (
 from generation.models.clock import database_now
 from generation.pages import pace
 from generation.pages.pace import Pace
-from generation.pages.places import queue_places
+from generation.pages.places import full_caps, queue_places
 from generation.pages.stops import Stop, load_stops, stop_of
 from generation.pages.waiting import Pair, rate_limits
 from generation.prompts import StepText
@@ -37,7 +37,7 @@ class Facts:
 
     `sharing`: how many runs draw on an engine now; `threads`: pictures that living workers can make at once; `reasons`:
     by take, the error with which the run's own engine handed it on; `waits`: by engine and style, until when a rate
-    limit lasts.
+    limit lasts; `cap`: how many pictures the owner may have made at once, where so many are.
     """
 
     now: datetime
@@ -53,6 +53,7 @@ class Facts:
     reasons: Mapping[int, str]
     waits: Mapping[Pair, datetime]
     stops: Sequence[Stop]
+    cap: int | None = None
 
     def wait(self, engine: Engine, style_id: int) -> datetime | None:
         return self.waits.get((engine.pk, style_id))
@@ -99,6 +100,7 @@ def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
         reasons=reasons_to_hand_on(calls),
         waits=rate_limits(_making(runs, takes), now),
         stops=load_stops(),
+        cap=full_caps([project.owner_id]).get(project.owner_id),
     )
 
 

@@ -1,14 +1,14 @@
 """Places in the queue: the coming order of claims, acted out on paper."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F, Max, Min, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generation import caps
-from generation.choosing import Side
+from generation.choosing import Side, load_of_all
 from generation.models import Engine, RunStatus, StyleRun, Take
 from generation.models.clock import database_now
 
@@ -95,6 +95,13 @@ def _flying() -> list[tuple[int, Side, int]]:
     runs = StyleRun.objects.filter(pk__in={run for run, _ in takes}).order_by()
     sides = {pk: (owner, engine) for pk, owner, engine in runs.values_list("pk", "project__owner", "engine")}
     return [(run, sides[run], engine or sides[run][1]) for run, engine in takes if run in sides]
+
+
+def full_caps(owners: Collection[int]) -> dict[int, int]:
+    """Owners who have as many pictures in flight as they may, and how many that is."""
+    most = caps.most_at_once(owners)
+    flying = load_of_all().by_owner if most else Counter[int]()
+    return {owner: amount for owner, amount in most.items() if flying[owner] >= amount}
 
 
 class Turns:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from generation.errors import Charged
-from generation.models import Call, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take, TakeKind
+from generation.models import Call, Cap, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.pages.stops import Stop
 
 ENOUGH_OBSERVATIONS = 3
@@ -49,7 +49,8 @@ class Circumstances:
     `engine` is what makes it. `place`: its place among all that wait for the engine, from 1. `source`: the step it is
     made from ("step 3", "beat 1.2"). `gate`: what has to be approved before its turn comes, for those behind the gate;
     `judged`: its run waits until somebody has approved this very picture. `limit`: until when the engine waits for a
-    rate limit; `stop`: what keeps it from being asked.
+    rate limit; `stop`: what keeps it from being asked. `cap`: how many pictures the owner may have made at once, where
+    so many are.
     """
 
     run: StyleRun
@@ -62,6 +63,7 @@ class Circumstances:
     judged: bool = False
     limit: datetime | None = None
     stop: Stop | None = None
+    cap: int | None = None
 
 
 def frame_state(frame: Frame, take: Take | None, around: Circumstances) -> State:
@@ -104,9 +106,29 @@ def _pending(take: Take, around: Circumstances) -> State:
     if take.not_before is not None and take.not_before > around.now:
         why = "rate limit until" if take.error_code == "rate_limited" else f"{_short(take.error_code)}; next try at"
         return State("waiting", "Waiting", why, until=take.not_before)
+    return _in_queue(around)
+
+
+def _in_queue(around: Circumstances) -> State:
+    """It could begin at once, but for others."""
     if not around.workers:
         return State("queued", "Queued", "no worker is running")
+    if around.cap is not None:
+        return capped(around.cap)
     return State("queued", "Queued", f"position {around.place}" if around.place else "")
+
+
+def capped(most: int) -> State:
+    """Of what waits because its owner has as many pictures being made as he may."""
+    return State("waiting", "Waiting", f"your limit of {amount(most, 'picture')} at once")
+
+
+def allowed(cap: Cap) -> str:
+    """What a person may have going at once, as a sentence; empty: any."""
+    pictures = [f"{amount(cap.max_parallel, 'picture')} made"] if cap.max_parallel else []
+    runs = [f"{amount(cap.max_runs, 'run')} going"] if cap.max_runs else []
+    words = listing([*pictures, *runs])
+    return f"You may have {words} at once." if words else ""
 
 
 def hold_state(run: StyleRun, stop: Stop | None = None) -> State | None:

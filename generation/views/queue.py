@@ -16,4 +16,4 @@ from generation.pages.queue import load_queue
 def queue(request: HttpRequest) -> HttpResponse:
     """Own runs in progress; all for staff."""
     runs = StyleRun.objects.editable_by(request.user).active()
-    return render(request, "generation/queue.html", {"queue": load_queue(runs)})
+    return render(request, "generation/queue.html", {"queue": load_queue(runs, request.user)})
