@@ -9,11 +9,13 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from storyboards.editing import create_singles, delete_step, trash_project
-from storyboards.models import Project, Step
+from storyboards.models import Character, Project, Step
+from storyboards.pictures import check, store
 from storyboards.samples import SAMPLES, add_sample, find_sample
 from tests.browser.conftest import Opens
 from tests.browser.test_access import RULES
 from tests.making import a_project, a_user
+from tests.storyboards.conftest import picture_bytes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -83,6 +85,11 @@ def the_storyboard() -> Project:
     return add_sample(a_user(), sample)[0]
 
 
+def a_character() -> Character:
+    sheet = store(check(picture_bytes()))
+    return Character.objects.create(project=a_project("Boil"), name="Mira", look="a girl of ten", sheet=sheet)
+
+
 def a_full_trash() -> str:
     trash_project(a_project("Boil"))
     delete_step(a_project("Boil", "Wait").ordered_steps()[0])
@@ -98,6 +105,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "thirty steps": lambda: reverse("project_edit", args=[the_storyboard().pk]),
     "a step": lambda: reverse("step_edit", args=[the_storyboard().ordered_steps()[0].pk]),
     "a split": lambda: reverse("step_split", args=[the_storyboard().ordered_steps()[0].pk]),
+    "no characters": lambda: reverse("characters", args=[a_project("Boil").pk]),
+    "a character": lambda: reverse("character_edit", args=[a_character().pk]),
+    "a list of characters": lambda: reverse("characters", args=[a_character().project_id]),
     "an empty trash": lambda: reverse("trash"),
     "a full trash": a_full_trash,
     "import": lambda: reverse("import_new"),
@@ -110,7 +120,7 @@ PAGES: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_nothing_and_nothing_is_too_wide(name: str, scheme: str, width: int, opens: Opens) -> None:
     page = opens(PAGES[name](), width=width, color_scheme=scheme, bypass_csp=True)
-    check(page, width)
+    look_over(page, width)
 
 
 @pytest.mark.parametrize("text", [RECIPE, "title,text\nBoil,water,cup"])
@@ -119,10 +129,10 @@ def test_axe_finds_nothing_in_previews_and_errors(text: str, opens: Opens) -> No
     page.get_by_label("Paste it here").fill(text)
     page.get_by_role("button", name="Show what it makes").click()
     page.locator(".outline, .problems").wait_for()
-    check(page, 320)
+    look_over(page, 320)
 
 
-def check(page: Page, width: int) -> None:
+def look_over(page: Page, width: int) -> None:
     page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
