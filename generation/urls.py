@@ -7,6 +7,7 @@ from generation import views
 urlpatterns = [
     path("projects/<int:pk>/", views.board, name="board"),
     path("projects/<int:pk>/changes/", views.board_changes, name="board_changes"),
+    path("projects/<int:pk>/prompts/", views.prompts, name="prompts"),
     path("projects/<int:pk>/start/", views.run_start, name="run_start"),
     path("projects/<int:pk>/exports/", views.exports, name="exports"),
     path("exports/<int:pk>/file/", views.export_file, name="export_file"),

@@ -69,6 +69,7 @@ ADDRESSES = {
     "share_links": OWNERS,
     "share_visibility": OWNERS,
     "share_revoke": OWNERS,
+    "prompts": OWNERS,
     "run_start": OWNERS,
     "exports": VIEWERS,
     "export_file": OWNERS,

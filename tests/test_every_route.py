@@ -65,6 +65,7 @@ ROUTES = {
     "runs_start": OWNERS,
     "runs_foresee": OWNERS,
     "runs_steer": OWNERS,
+    "prompts_list_prompts": OWNERS,
     "frames_get_frame": VIEWERS,
     "frames_list_takes": VIEWERS,
     "frames_steer": OWNERS,

@@ -96,7 +96,7 @@ def _plan_run(
     variation: Variation,
 ) -> tuple[StyleRun, bool]:
     """The run, and whether its list of steps was another one before."""
-    engine = engine or _usual_engine(project, style)
+    engine = engine or usual_engine(project, style)
     if engine is None:
         raise Unready("No engine is switched on: staff can do that in the admin.")
     if longest_side is not None:
@@ -130,7 +130,7 @@ def _goes_on(run: StyleRun, variation: Variation) -> bool:
     )
 
 
-def _usual_engine(project: Project, style: Style) -> Engine | None:
+def usual_engine(project: Project, style: Style) -> Engine | None:
     """The one that made this style's pictures last: going on must not begin a second series elsewhere."""
     last = StyleRun.objects.filter(project=project, style=style).select_related("engine").order_by("pk").last()
     return last.engine if last is not None and last.engine.enabled else Engine.objects.for_style(style)

@@ -15,12 +15,13 @@ from storyboards.models import Picture
 @dataclass(frozen=True)
 class Input:
     """A picture that goes with the prompt. `address` is empty where that very picture is not to be had: any longer, or
-    yet. `page`: where it is told more of."""
+    yet. `page`: where it is told more of; `take_id`: of a picture that was made here."""
 
     role: ReferenceRole
     words: str
     address: str = ""
     page: str = ""
+    take_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,15 @@ def _before(along: Along, attached: Attached, frame: Frame, source: Frame | None
     words = f"The picture before: step {cards.label(source.step, source.position)}"
     if source.chosen_id is None:
         return Input(attached.role, f"{words}, which is still to be made")
-    return Input(attached.role, words, _thumbnail(source.chosen_id), source.get_absolute_url())
+    return Input(attached.role, words, _thumbnail(source.chosen_id), source.get_absolute_url(), source.chosen_id)
 
 
 def _draft(along: Along, attached: Attached, frame: Frame, _source: Frame | None) -> Input:
     draft = along.drafts.get(frame.step_id)
     if draft is None or draft.chosen_id is None:
         return Input(attached.role, "The draft of this step, as it was then")
-    return Input(attached.role, "The draft of this step", _thumbnail(draft.chosen_id), draft.get_absolute_url())
+    address, page = _thumbnail(draft.chosen_id), draft.get_absolute_url()
+    return Input(attached.role, "The draft of this step", address, page, draft.chosen_id)
 
 
 def _thumbnail(take_id: int) -> str:

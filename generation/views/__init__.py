@@ -6,6 +6,7 @@ from generation.views.exports import export_file, exports
 from generation.views.frames import frame, frame_upload
 from generation.views.operations import engines, operations, switch_release, switch_throw
 from generation.views.pictures import picture
+from generation.views.prompts import prompts
 from generation.views.queue import queue
 from generation.views.repair import run_repair
 from generation.views.starting import run_start
@@ -24,6 +25,7 @@ __all__ = [
     "frame_verb",
     "operations",
     "picture",
+    "prompts",
     "queue",
     "run_repair",
     "run_start",

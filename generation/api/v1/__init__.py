@@ -16,6 +16,8 @@ ROUTERS = {
     "runs": "A project’s pictures in one style: started, watched, steered. Its `strategy` says what each picture "
     "continues from: `chained` the one before, `shots` the one before in the same shot, `cumulative` the texts of all "
     "steps so far, `independent` nothing.",
+    "prompts": "What would be sent, word for word, before anything is: prompts, the pictures that go along, and what "
+    "might go wrong.",
     "frames": "The place of one picture: one step in one run. It shows one of its takes.",
     "takes": "One picture that was wanted of a frame: the first, another try, or one made again. All of them stay.",
     "exports": "A project’s pictures and texts as one ZIP archive: asked for, waited for, fetched.",
