@@ -69,13 +69,12 @@ class ChoicesForm(forms.Form):
         label="At most … at once", help_text="Empty: as many as the engine allows.",
     )  # fmt: skip
 
-    def variation(self, project: Project, strategy: str) -> Variation:
-        """What was chosen, once it is valid."""
+    def variation(self, strategy: str) -> Variation:
+        """What was chosen, once it is valid; `size` aside."""
         if "candidates" not in self.data:
             return planning.AS_USUAL
         chosen = self.cleaned_data
         return Variation(
-            size=pixels(project, chosen["size"]),
             overrides={"quality": chosen["quality"]} if chosen["quality"] else {},
             candidates=chosen["candidates"] or 1,
             gate=chosen["gate"],

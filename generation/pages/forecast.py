@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from generation.models import Gate
+from generation import actions, linting
+from generation.models import Engine, Gate
 from generation.pages import dollars, wording
 from generation.pages.estimate import Estimate, estimate
 from generation.planning import Variation
@@ -28,12 +29,35 @@ class Forecast:
     warnings: Sequence[str] = ()
 
 
-def forecast(project: Project, act: Callable[[], object], styles: Sequence[Style], variation: Variation) -> Forecast:
-    """Of `act`, which starts these styles so. It is done and taken back: nothing stays of it."""
-    found = estimate(project, act, [style.slug for style in styles])
+@dataclass(frozen=True)
+class Looked:
+    """What is looked at. Without an `engine` each style is made as a start would have it made."""
+
+    styles: Sequence[Style]
+    strategy: str
+    engine: Engine | None
+    variation: Variation
+
+
+def forecast(project: Project, act: Callable[[], object], wanted: Looked) -> Forecast:
+    """Of `act`, which starts what is wanted. It is done and taken back: nothing stays of it."""
+    found = estimate(project, act, [style.slug for style in wanted.styles])
     if found.refusal:
         return Forecast("Nothing would start", refusal=found.refusal)
-    return Forecast(_line(found), [*_by_style(found, styles), *_reused(found), *_on_the_way(found, variation)])
+    notes = [*_by_style(found, wanted.styles), *_reused(found), *_on_the_way(found, wanted.variation)]
+    return Forecast(_line(found), notes, warnings=_warnings(project, wanted) if found.pictures else ())
+
+
+def _warnings(project: Project, wanted: Looked) -> list[str]:
+    """Each once, whatever number of styles it is about."""
+    makers = {style: wanted.engine or actions.usual_engine(project, style) for style in wanted.styles}
+    told = [
+        advice.words
+        for style, engine in makers.items()
+        if engine is not None
+        for advice in linting.warnings_for(project, style, wanted.strategy, engine)
+    ]
+    return list(dict.fromkeys(told))
 
 
 def _line(found: Estimate) -> str:

@@ -52,7 +52,8 @@ class StartForm(ChoicesForm):
             strategy=chosen["strategy"],
             engine=chosen["engine"],
             fresh=chosen["fresh"],
-            variation=self.variation(project, chosen["strategy"]),
+            variation=self.variation(chosen["strategy"]),
+            longest_side=chosen["size"],
         )
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from generation.errors import Refusal
-from generation.pages.forecast import Forecast, forecast
+from generation.pages.forecast import Forecast, Looked, forecast
 from generation.pages.forms import StartForm, start_form
 from generation.views.verbs import answer
 from storyboards.models import Project
@@ -54,8 +54,8 @@ def _foresee(project: Project, user: User, form: StartForm) -> Forecast:
     if not form.is_valid():
         return Forecast("Nothing would start", refusal=form.complaint())
     chosen = form.cleaned_data
-    variation = form.variation(project, chosen["strategy"])
-    return forecast(project, partial(form.start, project, user), list(chosen["styles"]), variation)
+    wanted = Looked(list(chosen["styles"]), chosen["strategy"], chosen["engine"], form.variation(chosen["strategy"]))
+    return forecast(project, partial(form.start, project, user), wanted)
 
 
 def _complain(request: HttpRequest, project: Project, form: StartForm, words: str, status: int) -> HttpResponse:

@@ -28,7 +28,7 @@ def openai(transactional_db: None) -> int:
 def test_the_cost_follows_every_choice_and_nothing_is_started_by_looking(opens: Opens, openai: int) -> None:
     page = opens(a_project(*TEXTS).get_absolute_url())
     estimate = page.locator("#generate output")
-    expect(estimate).to_have_text("2 pictures, free")
+    expect(estimate).to_have_text("2 pictures, free, time not known yet")
     page.get_by_text("More choices").click()
     expect(page.get_by_label("Quality")).to_be_hidden()  # sketch has none
     page.locator(f"input[name=engine][value='{openai}']").check()

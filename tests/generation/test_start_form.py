@@ -333,3 +333,21 @@ def test_prices_beside_the_engines_follow_the_proposed_quality() -> None:
     send(project, engine=engine.pk, quality="high")
     shown = {view.engine.slug: view.price for view in start_form(project, 3).engines}
     assert shown["gpt"] == Decimal("0.21072")
+
+
+# --- warnings --------------------------------------------------------------------------------------------------------
+
+
+def test_what_texts_may_do_to_pictures_is_said_before_it_is_paid_and_keeps_nobody_from_starting() -> None:
+    project = a_project("Ada saws the boards", "Then she puts it there.")
+    told = look(project, styles=[a_style().pk, a_style("comic").pk])
+    assert told["wrong"] is False
+    assert told["html"].count("Step 2 names nothing but") == 1
+    assert "1 thing to look at in the texts first" in told["html"]
+    assert "Step 2 names nothing but" in send(project, look="1").content.decode()
+    assert send(project).status_code == 302
+    assert StyleRun.objects.exists()
+
+
+def test_texts_that_nothing_is_wrong_with_are_not_spoken_of() -> None:
+    assert "to look at" not in look(a_project("A saw on a table", "A boat on a lake"), strategy="independent")["html"]

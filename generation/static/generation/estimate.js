@@ -22,7 +22,7 @@ async function look(form) {
   place.setAttribute("aria-busy", "true");
   try {
     const headers = { Accept: "application/json" };
-    const response = await fetch(form.action, { method: "POST", body, headers, signal: asking.signal });
+    const response = await fetch(`${form.action}?look`, { method: "POST", body, headers, signal: asking.signal });
     place.innerHTML = (await response.json()).html;
   } catch (error) {
     if (error.name === "AbortError") return; // it is asked anew
@@ -89,5 +89,13 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   lookSoon(form, 0);
 });
-document.addEventListener("toggle", (event) => event.target.querySelectorAll?.(ASKED).forEach(fit), true);
-document.querySelectorAll(ASKED).forEach(fit);
+document.addEventListener("toggle", (event) => event.target.open && shown(event.target), true);
+shown(document);
+
+/** A form that somebody sees now. */
+function shown(around) {
+  for (const form of around.querySelectorAll(ASKED)) {
+    fit(form);
+    if (form.checkVisibility()) lookSoon(form, 0);
+  }
+}
