@@ -95,9 +95,9 @@ def test_keys_are_switched_off_and_on_again(opens: Opens) -> None:
 def test_f_shows_the_picture_over_the_whole_screen(opens: Opens) -> None:
     page = page_of(opens, a_made_run(), 1)
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement?.matches('[data-fullscreen]')")
+    expect(page.locator("[data-fullscreen]:fullscreen")).to_have_count(1)
     page.keyboard.press("f")
-    page.wait_for_function("!document.fullscreenElement")
+    expect(page.locator(":fullscreen")).to_have_count(0)
 
 
 # --- takes -----------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_candidates_appear_by_themselves_and_one_is_chosen_to_go_on(opens: Opens
     scrolled = page.evaluate("scrollY")
     work()
     expect(page.locator(".candidates img[data-take]")).to_have_count(2)
-    expect(page.locator("main")).to_contain_text("On hold")
+    expect(page.locator("main")).to_contain_text("Waiting for approval")
     assert page.evaluate("document.activeElement.matches('#own-picture > summary')") is True
     assert page.evaluate("[window.same, scrollY]") == [True, scrolled]
     page.get_by_role("button", name="Choose and go on: candidate 2").click()
@@ -234,8 +234,8 @@ def test_pictures_flicker_on_demand_and_never_by_themselves_for_those_who_asked_
     flicker = page.get_by_role("button", name="Flicker")
     flicker.click()
     expect(flicker).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("getComputedStyle(document.querySelector('.compare-over')).opacity === '1'")
-    page.wait_for_function("getComputedStyle(document.querySelector('.compare-over')).opacity === '0'")
+    expect(page.locator(".compare-over")).to_have_css("opacity", "1")
+    expect(page.locator(".compare-over")).to_have_css("opacity", "0")
     flicker.click()
     expect(flicker).to_have_attribute("aria-pressed", "false")
     calm = opens(address, reduced_motion="reduce")

@@ -294,7 +294,7 @@ def test_the_price_of_several_is_told_for_each_number() -> None:
     prices = dict(offers.several.choices)
     assert sorted(prices) == list(range(1, actions.MOST_CANDIDATES + 1))
     assert offers.several.usual == 3
-    assert (prices[1], prices[3]) == ("1 more, about $0.07", "3 more, about $0.20")
+    assert (prices[1], prices[3]) == ("1 more, about $0.05", "3 more, about $0.14")
     assert offers.several.note == "Once another one is chosen, step 3 becomes stale"
 
 
