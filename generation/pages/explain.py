@@ -12,11 +12,12 @@ from generation import attaching, planning
 from generation.attaching import Attached, Place
 from generation.errors import Charged
 from generation.inputs import drafts_of, picture_of
-from generation.models import Call, Engine, Frame, Outcome, Take
+from generation.models import Call, Engine, Frame, Outcome, Take, TakeKind
 from generation.pages import cards, dollars, wording
 from generation.pages.along import Input, load_along
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
+from generation.pages.takes import Origin, origins
 from generation.pages.wording import Failure, State
 from generation.providers.redaction import redact
 from storyboards.models import Project
@@ -64,7 +65,8 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`options`: name and value; `loras`: name, role and strength. Both are told to those who may see costs."""
+    """`options`: name and value; `loras`: name, role and strength. Both are told to those who may see costs. `origin`:
+    where its picture was before, where it existed already."""
 
     take: Take
     engine: Engine
@@ -81,6 +83,12 @@ class Explanation:
     cost: str = ""
     options: list[tuple[str, str]] = field(default_factory=list)
     loras: list[tuple[str, str, str]] = field(default_factory=list)
+    origin: Origin | None = None
+
+    @property
+    def own(self) -> bool:
+        """Somebody brought it: nothing was sent."""
+        return self.take.kind == TakeKind.UPLOAD
 
     @property
     def waited(self) -> float | None:
@@ -90,7 +98,7 @@ class Explanation:
         return max(0.0, (self.take.started_at - self.take.ready_at).total_seconds())
 
 
-def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
+def load_explanation(take: Take, user: User | AnonymousUser, shares: tuple[int, ...] = ()) -> Explanation:
     """`take` has its frame, run, project, engines and pictures at hand."""
     run = take.run
     engine = take.engine or run.engine
@@ -114,6 +122,7 @@ def load_explanation(take: Take, user: User | AnonymousUser) -> Explanation:
         cost=dollars.cost_of_calls(calls) if rights.costs else "",
         options=list(_plain(options)),
         loras=list(_loras(options)),
+        origin=origins([take], user, shares).get(take.pk),
     )
 
 
@@ -130,6 +139,8 @@ class Sent:
 
 
 def _sent(take: Take, engine: Engine) -> Sent:
+    if take.kind == TakeKind.UPLOAD:
+        return Sent("", [])
     if take.original_id is None:
         return _as_things_stand(take, engine)
     source = take.source_take.frame if take.source_take else None

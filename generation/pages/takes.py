@@ -89,11 +89,11 @@ def load_takes(frame: Frame, user: User | AnonymousUser, shares: tuple[int, ...]
     calls: dict[int, list[Call]] = defaultdict(list)
     for call in Call.objects.filter(take__in=takes).select_related("take").order_by("pk"):
         calls[call.take_id or 0].append(call)
-    origins = _origins(takes, user, shares)
+    existed = origins(takes, user, shares)
     places = _places(takes)
     compared = _compared(takes)
     views = [
-        _take_view(frame, take, number, calls[take.pk], origins.get(take.pk), places[take.pk], compared)
+        _take_view(frame, take, number, calls[take.pk], existed.get(take.pk), places[take.pk], compared)
         for number, take in enumerate(takes, start=1)
     ]
     shown = [view for view in views if view.take.put_away_at is None]
@@ -197,7 +197,7 @@ APPROVE = {True: "", False: " and approve"}
 """What the button says more, by whether the take is shown already."""
 
 
-def _origins(takes: Sequence[Take], user: User | AnonymousUser, shares: tuple[int, ...]) -> dict[int, Origin]:
+def origins(takes: Sequence[Take], user: User | AnonymousUser, shares: tuple[int, ...]) -> dict[int, Origin]:
     """By take whose picture existed already: where, as far as this person may see that."""
     wanted = {take.reused_from_id: take.pk for take in takes if take.reused_from_id is not None}
     if not wanted:

@@ -27,6 +27,7 @@ AT_HAND = (
 @never_cache
 @require_safe
 def explain(request: HttpRequest, pk: int) -> HttpResponse:
-    takes = Take.objects.visible_to(request.user, tuple(opened_shares(request.session)))
+    shares = tuple(opened_shares(request.session))
+    takes = Take.objects.visible_to(request.user, shares)
     take = get_object_or_404(takes.select_related(*AT_HAND), pk=pk)
-    return render(request, "generation/explain.html", {"explained": load_explanation(take, request.user)})
+    return render(request, "generation/explain.html", {"explained": load_explanation(take, request.user, shares)})

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from generation import dispatch, settle
+from generation import actions, dispatch, settle
 from generation.errors import Refused
 from generation.models import Call, Lora, StyleRun, Take
 from generation.pages.explain import load_explanation
@@ -252,3 +252,30 @@ def test_a_failed_take_of_a_step_that_has_left_the_list_has_no_prompt() -> None:
     make_all()
     run.frames.filter(position=2).update(removed=True)
     assert "This step has left the list." in page_of(newest_take(run, 2), run.project.owner)
+
+
+# --- what was not made -----------------------------------------------------------------------------------------------
+
+
+def test_an_own_picture_is_explained_without_prompt_engine_or_requests(run: StyleRun) -> None:
+    own = actions.upload(run.frames.get(position=1), pictures.store(pictures.check(picture_bytes())), a_user("ada"))
+    html = page_of(own, a_user("ada"))
+    assert "Somebody’s own picture: nothing was sent" in html
+    assert "Brought" in html
+    for absent in ("prompt-name", "<dt>Engine", "<dt>Seed", "The reference picture", "This step has left"):
+        assert absent not in html
+
+
+def test_a_picture_that_existed_already_leads_to_where_it_was_made(run: StyleRun) -> None:
+    branch = actions.branch(run.frames.get(position=2), a_user("ada"))
+    html = page_of(branch.takes.get(position=1), a_user("ada"))
+    assert "nothing was made or paid for it here" in html
+    assert reverse("explain", args=[run.takes.get(position=1).pk]) in html
+
+
+def test_what_is_put_away_says_so(run: StyleRun) -> None:
+    actions.regenerate(run.frames.get(position=1), a_user("ada"))
+    make_all()
+    old = run.takes.filter(position=1).earliest("pk")
+    actions.put_away(old, a_user("ada"))
+    assert "It is put away" in page_of(old, a_user("ada"))
