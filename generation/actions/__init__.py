@@ -31,7 +31,7 @@ from generation.actions.of_runs import (
     without_picture,
 )
 from generation.actions.of_takes import approve_take, bring_back, choose, put_away
-from generation.actions.starting import branch, finalize, start
+from generation.actions.starting import branch, finalize, start, usual_engine
 from generation.actions.switches import release_switch, throw_switch
 from generation.actions.turns import prefer, to_front, usual_turn
 
@@ -70,6 +70,7 @@ __all__ = [
     "unlock",
     "update",
     "upload",
+    "usual_engine",
     "usual_turn",
     "without_picture",
 ]
