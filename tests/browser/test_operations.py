@@ -202,7 +202,7 @@ def test_the_estimate_follows_what_is_ticked(opens: Opens) -> None:
     unready = a_paid_engine("gpt", provider="openai", model="gpt-image-2")
     page = opens(a_project("Saw the boards", "Nail the walls").get_absolute_url())
     estimate = page.locator("#generate output")
-    expect(estimate).to_have_text("2 pictures, free")
+    expect(estimate).to_have_text("2 pictures, free, time not known yet")
     page.locator(f"input[name=engine][value='{paid.pk}']").check()
     expect(estimate).to_have_text("2 pictures, about $0.13, time not known yet")
     page.get_by_role("checkbox", name="Comic").check()
