@@ -159,7 +159,25 @@ def test_steps_are_moved_in_the_list(opens: Opens) -> None:
     page = live(opens(f"{board_of(run)}?view=list"))
     page.get_by_role("button", name="Move step 3 up").click()
     expect(page.locator(".row h3")).to_have_text([TEXTS[0], TEXTS[2], TEXTS[1]])
+    expect(page.locator(".toast")).to_have_text("Moved up.")
     expect(page.locator(f"#run-{run.pk}")).to_contain_text("The order is another one")
+
+
+def test_steps_are_dragged_in_the_list(opens: Opens) -> None:
+    run = a_made_run()
+    page = live(opens(f"{board_of(run)}?view=list"))
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    handle = page.locator("[data-drag]").nth(2)
+    handle.hover()
+    page.mouse.down()
+    first = page.locator(".row").first.bounding_box()
+    assert first is not None
+    page.mouse.move(first["x"] + 40, first["y"] + 5, steps=5)
+    page.mouse.up()
+    expect(page.locator(".row h3")).to_have_text([TEXTS[2], TEXTS[0], TEXTS[1]])
+    expect(page.locator(".toast")).to_have_text("Moved to place 1.")
+    expect(page.locator("[data-drag]").first).to_be_visible()
+    assert list(run.project.steps.values_list("title", flat=True)) == [TEXTS[2], TEXTS[0], TEXTS[1]]
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

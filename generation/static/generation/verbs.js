@@ -23,7 +23,7 @@ async function send(form, button, refresh) {
     if (answer && !answer.wrong) {
       if (form.id !== "verbs") foldAway(form);
       if (form.hasAttribute("data-stay")) form.reset();
-      return toast(answer.message, answer.undo ? takingBack(answer.undo, body, refresh) : undefined);
+      return toast(answer.message || button?.dataset.done || "Done.", answer.undo ? takingBack(answer.undo, body, refresh) : undefined);
     }
     undo();
     complain(answer?.message ?? "That did not work. Reload the page and try it once more.");
@@ -35,11 +35,11 @@ async function send(form, button, refresh) {
   }
 }
 
-/** The answer of a verb, or null where it is none. A page that one is sent on to means that it is done. */
+/** The answer of a verb, or null where it is none. */
 async function post(address, body) {
   const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-  if (response.headers.get("Content-Type")?.startsWith("application/json")) return response.json();
-  return response.ok && response.redirected && !response.url.includes("/login/") ? { message: "Done." } : null;
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) return null;
+  return { wrong: !response.ok, ...(await response.json()) };
 }
 
 /** How a verb is undone: by another one. */

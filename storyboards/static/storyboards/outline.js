@@ -1,10 +1,10 @@
 // The list of steps, arranged in place: dragged by its handle (mouse, pen and finger), or moved by its buttons and numbers
 // without the page being loaded anew. Without this script the buttons post, as they always did.
 
+import { wireDragging } from "./dragging.js";
 import { freshToken, isLogin, token } from "./token.js";
 
 const list = /** @type {HTMLElement | null} */ (document.querySelector(".outline"));
-const EDGE = 60; // pixels from the window's edge where it begins to scroll
 
 const rows = () => [...list.querySelectorAll(":scope > .outline-row")];
 const numberOf = (row) => rows().indexOf(row) + 1;
@@ -88,66 +88,6 @@ document.addEventListener("submit", (event) => {
   move(row, address, { to: button.value, number: row.querySelector("[name=number]").value });
 }, true);
 
-// --- by the handle --------------------------------------------------------------------------------------------------
-
-/** What is being dragged: its row, where the pointer took it, and the row that it would go before (null: the end). */
-let drag = null;
-
-function begin(event) {
-  const handle = /** @type {HTMLElement} */ (event.target).closest("[data-drag]");
-  if (!handle || event.button !== 0 || drag) return;
-  event.preventDefault();
-  const row = handle.closest(".outline-row");
-  handle.setPointerCapture(event.pointerId);
-  drag = { row, handle, start: event.pageY, before: row.nextElementSibling, pointer: event.pointerId, y: event.clientY };
-  list.classList.add("arranging");
-  row.classList.add("dragged");
-  requestAnimationFrame(scroll);
-}
-
-function follow(event) {
-  if (!drag || event.pointerId !== drag.pointer) return;
-  drag.y = event.clientY;
-  place();
-}
-
-function place() {
-  drag.row.style.translate = `0 ${drag.y + scrollY - drag.start}px`;
-  const others = rows().filter((row) => row !== drag.row);
-  drag.before = others.find((row) => drag.y < middle(row)) ?? null;
-  for (const row of others) row.classList.toggle("drop-before", row === drag.before);
-  others.at(-1)?.classList.toggle("drop-after", drag.before === null);
-}
-
-function middle(row) {
-  const box = row.getBoundingClientRect();
-  return box.top + box.height / 2;
-}
-
-function scroll() {
-  if (!drag) return;
-  const beyond = Math.min(0, drag.y - EDGE) + Math.max(0, drag.y - innerHeight + EDGE);
-  if (beyond) {
-    scrollBy({ top: beyond / 4, behavior: "instant" });
-    place();
-  }
-  requestAnimationFrame(scroll);
-}
-
-function end(event) {
-  if (!drag || event.pointerId !== drag.pointer) return;
-  const { row, handle, before } = drag;
-  drag = null;
-  list.classList.remove("arranging");
-  row.classList.remove("dragged");
-  row.style.translate = "";
-  for (const other of rows()) other.classList.remove("drop-before", "drop-after");
-  if (event.type !== "pointerup" || before === row.nextElementSibling) return;
-  const others = rows().filter((other) => other !== row);
-  const number = before ? others.indexOf(before) + 1 : others.length + 1;
-  move(row, handle.dataset.drag, { to: "number", number: String(number) });
-}
-
 // --- texts that were edited here ------------------------------------------------------------------------------------
 
 function show(event) {
@@ -162,13 +102,6 @@ function show(event) {
 const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 if (list) {
-  for (const handle of list.querySelectorAll("[data-drag]")) handle.hidden = false;
-  list.addEventListener("pointerdown", begin);
+  wireDragging(list, (row, address, number) => move(row, address, { to: "number", number: String(number) }));
   list.addEventListener("autosaved", show);
-  document.addEventListener("pointermove", follow);
-  document.addEventListener("pointerup", end);
-  document.addEventListener("pointercancel", end);
-  document.addEventListener("keydown", (event) => {
-    if (drag && event.key === "Escape") end({ type: "cancel", pointerId: drag.pointer });
-  });
 }
