@@ -144,6 +144,7 @@ def test_candidates_appear_by_themselves_and_one_is_chosen_to_go_on(opens: Opens
     scrolled = page.evaluate("scrollY")
     work()
     expect(page.locator(".candidates img[data-take]")).to_have_count(2)
+    expect(page.locator("#polite")).to_have_text("A new picture is here.")
     expect(page.locator("main")).to_contain_text("Waiting for approval")
     assert page.evaluate("document.activeElement.matches('#own-picture > summary')") is True
     assert page.evaluate("[window.same, scrollY]") == [True, scrolled]

@@ -285,6 +285,30 @@ def test_verbs_that_make_nothing_cost_nothing(verb: str) -> None:
     assert told_of(frame(a_made_run(), 2), verb) is None
 
 
+def asked_about(place: Frame, verb: str, **options: int) -> Cost | None:
+    return cost_of(verb, FRAME_VERBS[verb], place, a_user(), options)
+
+
+@pytest.mark.parametrize(
+    ("verb", "images", "stale"),
+    [
+        ("regenerate", "1 image", "3"),
+        ("regenerate_following", "2 images", ""),
+        ("candidates", "3 images", ""),
+        ("branch", "2 images", ""),
+    ],
+)
+def test_the_question_before_a_verb_tells_the_same(verb: str, images: str, stale: str) -> None:
+    cost = asked_about(frame(a_made_run(), 2), verb)
+    assert cost is not None
+    assert (cost.images, cost.stale, cost.refusal) == (images, stale, "")
+
+
+@pytest.mark.parametrize("verb", ["lock", "approve", "cancel"])
+def test_verbs_that_make_nothing_cost_nothing(verb: str) -> None:
+    assert asked_about(frame(a_made_run(), 2), verb) is None
+
+
 def test_the_price_of_several_is_told_for_each_number() -> None:
     run = a_made_run()
     engine = a_paid_engine()

@@ -1,7 +1,7 @@
 // The board, live. The page is whole without this script; with it, what changes is swapped in place, the server's own
 // fragments, without moving scroll or focus.
 
-import { announce, toast } from "./announce.js";
+import { announce, say, toast } from "./announce.js";
 import { Live } from "./live.js";
 import { keepTime, showTimes } from "./clock.js";
 import { replaceBoard, remember, swap } from "./swap.js";
@@ -51,7 +51,9 @@ async function catchUpPage() {
 }
 
 function swapParts(fresh) {
-  for (const part of fresh.querySelectorAll("[data-live]")) swap(part.id, part.outerHTML);
+  const arrived = [...fresh.querySelectorAll("[data-live]")].filter((part) => swap(part.id, part.outerHTML));
+  // one that is only shown elsewhere on the page is no news
+  if (arrived.some((part) => part.id === "takes")) say("polite", "A new picture is here.");
   for (const name of fresh.getAttributeNames()) page.setAttribute(name, fresh.getAttribute(name));
 }
 
