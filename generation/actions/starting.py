@@ -104,7 +104,7 @@ def _plan_run(
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
     planning.check_ready(engine, style)
     same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
-    same = same.filter(draft=variation.draft) if variation.draft else same
+    same = same.filter(draft=variation.draft)  # what is made finally is gone on with by its own verb alone
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     anew = fresh or run is None or not _goes_on(run, variation)
     if anew and run is not None and run.is_active:
@@ -132,7 +132,8 @@ def _goes_on(run: StyleRun, variation: Variation) -> bool:
 
 def usual_engine(project: Project, style: Style) -> Engine | None:
     """The one that made this style's pictures last: going on must not begin a second series elsewhere."""
-    last = StyleRun.objects.filter(project=project, style=style).select_related("engine").order_by("pk").last()
+    made = StyleRun.objects.filter(project=project, style=style, draft=None)
+    last = made.select_related("engine").order_by("pk").last()
     return last.engine if last is not None and last.engine.enabled else Engine.objects.for_style(style)
 
 

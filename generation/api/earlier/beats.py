@@ -115,7 +115,7 @@ def _start(user: User, project: Project, styles: list[str]) -> list[StyleRun]:
     try:
         return commands.start(user, project.pk, commands.Wish(styles, Strategy.SHOTS, left_out=_left_out(project)))
     except AllMade:
-        runs = project.runs.filter(style__slug__in=styles, strategy=Strategy.SHOTS).order_by("pk")
+        runs = project.runs.filter(style__slug__in=styles, strategy=Strategy.SHOTS, draft=None).order_by("pk")
         return list({run.style_id: run for run in runs}.values())
 
 

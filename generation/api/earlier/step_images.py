@@ -1,6 +1,7 @@
 """Step images of a chain, for programs that ask every two seconds until it has ended.
 
-The newest run of a project counts. What is unknown, somebody else's or not started yet all look alike.
+The newest run of a project counts, but for what is made finally: that may be some of its steps alone. What is unknown,
+somebody else's or not started yet all look alike.
 """
 
 from collections import Counter
@@ -78,7 +79,7 @@ def _newest_run(caller: Caller, name: str) -> StyleRun | None:
     project = found_at(caller.user, name)
     if project is None:
         return None
-    return project.runs.exclude(status=RunStatus.NOT_STARTED).order_by("-pk").first()
+    return project.runs.filter(draft=None).exclude(status=RunStatus.NOT_STARTED).order_by("-pk").first()
 
 
 def _frames(run: StyleRun) -> QuerySet[Frame]:

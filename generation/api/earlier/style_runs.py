@@ -118,8 +118,8 @@ def _stop(user: User, run_id: int) -> bool:
 def _newest_runs(project: Project) -> list[StyleRun]:
     """The newest in each style of those that `generate-images` goes on with, in the styles' order."""
     shown = Frame.objects.current().filter(chosen__isnull=False).select_related("step", "chosen")
-    runs = project.runs.filter(strategy=Strategy.SHOTS).select_related("style").order_by("style__position", "pk")
-    newest = {run.style_id: run for run in runs.prefetch_related(Prefetch("frames", shown))}
+    runs = project.runs.filter(strategy=Strategy.SHOTS, draft=None).order_by("style__position", "pk")
+    newest = {run.style_id: run for run in runs.select_related("style").prefetch_related(Prefetch("frames", shown))}
     return list(newest.values())
 
 
