@@ -48,7 +48,7 @@ def progress(run: FiguredRun) -> str:
 class FrameInline(ReadOnlyInline[Frame, StyleRun]):
     model = Frame
     fk_name = "run"
-    fields = ["number", "shown", "of_step", "state", "source", "removed"]
+    fields = ["number", "shown", "of_step", "state", "source", "approved", "locked", "removed"]
     ordering = ["position"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Frame]:
@@ -89,7 +89,7 @@ class StyleRunAdmin(VerbAdmin):
         "created_at",
     ]
     ordering = ["-pk"]
-    list_filter = ["status", "hold", "style", "engine", "strategy", "created_at"]
+    list_filter = ["status", "hold", "gate", "reuse", "style", "engine", "strategy", "created_at"]
     search_fields = ["project__title", "project__owner__username", "created_by__username", "style__title"]
     search_help_text = "project, owner, style; or run-1, take-12, call-123"
     date_hierarchy = "created_at"
@@ -97,10 +97,15 @@ class StyleRunAdmin(VerbAdmin):
     readonly_fields = ["shown_large", "state", "progress", "snapshot_shown", "lists"]
     fieldsets = [
         (None, {"fields": ["shown_large", "project", "style", "engine", "strategy", "state", "progress", "lists"]}),
-        ("Course", {"fields": ["status", "hold", "hold_reason", "max_parallel", "priority", "seed"]}),
+        ("Course", {"fields": [
+            "status", "hold", "hold_reason", "max_parallel", "turn", "priority", "served_at", "seed",
+        ]}),
+        ("How its pictures are made", {"fields": [
+            "gate", "gate_after", "open_upto", "candidates", "reuse", "draft", "branch_of", "branch",
+        ]}),
         ("Record", {"fields": ["created_by", "created_at", "started_at", "completed_at"]}),
         ("As it was at the start", {"fields": ["snapshot_shown"], "classes": ["collapse"]}),
-    ]
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StyleRun]:
         return with_figures(super().get_queryset(request)).annotate(picture=newest_thumbnail("run"))

@@ -4,18 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
-from generation.admin.verbs import Asked, SteeringAdmin
+from generation.admin.verbs import CHOSEN, Asked, SteeringAdmin, sent_fields
 from generation.models import Strategy
 from generation.pages.forms import StartForm, likely
 from storyboards.models import Project
 
-CHOSEN = "chosen"
-"""The field that tells an answered form from a page just opened."""
+ABOUT = "Every picture that is missing. A run of the same style, engine and strategy is continued."
 
 
 class AdminStartForm(StartForm):
@@ -27,15 +24,6 @@ class AdminStartForm(StartForm):
         self._choices("engine").empty_label = "As before, else each style's own"
         styles = self._choices("styles")
         styles.widget = forms.CheckboxSelectMultiple(choices=styles.choices)
-
-    def fields_sent(self) -> list[tuple[str, str]]:
-        """As hidden fields of the next page."""
-        names = [name for name in self.fields if name in self.data]
-        return [(CHOSEN, "1"), *((name, value) for name in names for value in self._sent(name))]
-
-    def _sent(self, name: str) -> list[str]:
-        getlist: Any = getattr(self.data, "getlist", None)
-        return list(getlist(name))
 
 
 class StartingAdmin(SteeringAdmin):
@@ -49,18 +37,5 @@ class StartingAdmin(SteeringAdmin):
         answered = CHOSEN in request.POST
         form = AdminStartForm(request.POST if answered else None, initial=likely(projects[0]))
         if not form.is_valid():
-            return self._ask(request, projects, form)
-        return self.steer(request, Asked("start", "Make pictures", projects, form.start, hidden=form.fields_sent()))
-
-    def _ask(self, request: HttpRequest, projects: list[Project], form: AdminStartForm) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Make pictures",
-            "opts": self.opts,
-            "form": form,
-            "rows": projects,
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "chosen": CHOSEN,
-            "from_page": request.POST.get("from_page", ""),
-        }
-        return TemplateResponse(request, "admin/generation/start.html", context)
+            return self.ask(request, "start", "Make pictures", projects, form, ABOUT)
+        return self.steer(request, Asked("start", "Make pictures", projects, form.start, hidden=sent_fields(form)))

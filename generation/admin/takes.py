@@ -40,6 +40,7 @@ class TakeAdmin(VerbAdmin):
         "requested_by",
         "worker",
         "source_take",
+        "reused_from",
     ]
     list_display = [
         "reference",
@@ -53,7 +54,15 @@ class TakeAdmin(VerbAdmin):
         "attempts",
         "created_at",
     ]
-    list_filter = ["status", "kind", CodeFilter, "run__style", "run__engine", "created_at"]
+    list_filter = [
+        "status",
+        "kind",
+        ("put_away_at", admin.EmptyFieldListFilter),
+        CodeFilter,
+        "run__style",
+        "run__engine",
+        "created_at",
+    ]
     search_fields = ["prompt", "run__project__title", "requested_by__username", "frame__step__title", "error_message"]
     search_help_text = "prompt, project, person, step, error; or take-12, call-123"
     date_hierarchy = "created_at"
@@ -62,10 +71,13 @@ class TakeAdmin(VerbAdmin):
     readonly_fields = ["shown_large", "of_project", "of_frame", "state", "prompt_shown", "used_by"]
     fieldsets = [
         (None, {"fields": ["shown_large", "of_project", "of_frame", "state", "error_code", "error_message"]}),
-        ("Made from", {"fields": ["prompt_shown", "source_take", "engine", "seed", "digest", "used_by"]}),
+        ("Made from", {"fields": [
+            "prompt_shown", "source_take", "reused_from", "engine", "seed", "digest", "used_by",
+        ]}),
         ("Pictures", {"fields": ["original", "display", "thumbnail"]}),
         ("Course", {"fields": [
-            "kind", "status", "ready_at", "not_before", "attempts", "failures", "started_at", "finished_at",
+            "kind", "candidate", "status", "ready_at", "not_before", "attempts", "failures", "started_at",
+            "finished_at", "put_away_at",
         ]}),
         ("Lease", {"fields": ["worker", "fence", "lease_until", "deadline"], "classes": ["collapse"]}),
         ("Record", {"fields": ["frame", "run", "position", "requested_by", "created_at"], "classes": ["collapse"]}),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
@@ -24,6 +25,8 @@ MOST_AT_ONCE = 500
 """Rows of one action: each is a transaction, and a page has to wait for all of them."""
 TOLD = 10
 """Refusals that are told one by one."""
+CHOSEN = "chosen"
+"""The field that tells an answered form from a page just opened."""
 
 Act = Callable[[Any, User | None], object]
 
@@ -48,7 +51,8 @@ def project_of(row: Model) -> int:
 
 @dataclass(frozen=True)
 class Asked:
-    """A verb somebody wants for some rows. `hidden` are further fields that a confirmation must bring back."""
+    """A verb somebody wants for some rows. `hidden` are further fields that a confirmation must bring back, `options`
+    what people read of them."""
 
     name: str
     label: str
@@ -56,9 +60,31 @@ class Asked:
     act: Act
     confirm: str = ""
     hidden: Sequence[tuple[str, str]] = ()
+    options: Sequence[tuple[str, str]] = ()
+
+    def words(self) -> str:
+        """For the trail."""
+        chosen = ", ".join(f"{label}: {value}" for label, value in self.options)
+        return f"{self.label} ({chosen})." if chosen else f"{self.label}."
 
     def rehearsals(self, user: User) -> list[Rehearsal]:
         return [rehearse(row, project_of(row), partial(self.act, row, user)) for row in self.rows]
+
+
+def sent_fields(form: forms.Form) -> list[tuple[str, str]]:
+    """Of an answered form, as hidden fields of the next page."""
+    return [(CHOSEN, "1"), *((name, value) for name in form.fields for value in _sent(form, name))]
+
+
+def _sent(form: forms.Form, name: str) -> list[str]:
+    getlist: Any = getattr(form.data, "getlist", None)
+    return list(getlist(name)) if name in form.data else []
+
+
+def chosen_options(form: forms.Form) -> list[tuple[str, str]]:
+    """What was chosen, in words; what was left empty is not told."""
+    told = [(str(form[name].label), value) for name, value in form.cleaned_data.items() if value not in ("", None)]
+    return [(label, {True: "yes", False: "no"}.get(value, str(value))) for label, value in told]
 
 
 class SteeringAdmin(admin.ModelAdmin[Any]):
@@ -74,6 +100,24 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
             return rows
         self.message_user(request, f"That is too much at once: choose at most {MOST_AT_ONCE}.", "ERROR")
         return []
+
+    def ask(
+        self, request: HttpRequest, name: str, label: str, rows: Sequence[Any], form: forms.Form, about: str
+    ) -> HttpResponse:
+        """The page on which a verb's options are chosen; what it would make and cost with them comes next."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": label,
+            "opts": self.opts,
+            "form": form,
+            "rows": rows,
+            "about": about,
+            "name": name,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "chosen": CHOSEN,
+            "from_page": request.POST.get("from_page", ""),
+        }
+        return TemplateResponse(request, "admin/generation/ask.html", context)
 
     def steer(self, request: HttpRequest, asked: Asked) -> HttpResponse | None:
         """First the page that tells what would happen; then, confirmed, do it."""
@@ -97,6 +141,7 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
             "going": going,
             "refused": [rehearsal for rehearsal in rehearsals if rehearsal.refusal],
             "pictures": sum(rehearsal.count for rehearsal in going),
+            "reused": sum(rehearsal.reused for rehearsal in going),
             "money": money(going),
             "from_page": request.POST.get("from_page", ""),
         }
@@ -111,7 +156,7 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
                 refusals.append(f"{row}: {refusal}")
             else:
                 done += 1
-                self.log_change(request, row, f"{asked.label}.")
+                self.log_change(request, row, asked.words())
         self._report(request, asked, done, refusals)
 
     def _report(self, request: HttpRequest, asked: Asked, done: int, refusals: Sequence[str]) -> None:
@@ -136,7 +181,14 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
 def verb_action(name: str, verb: Verb[Any]) -> Any:
     def action(page: "VerbAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = page.take_rows(request, queryset)
-        return page.steer(request, Asked(name, verb.label, rows, verb.act, verb.confirm))
+        if verb.form is None or not rows:
+            return page.steer(request, Asked(name, verb.label, rows, verb.act, verb.confirm))
+        form = verb.form(request.POST if CHOSEN in request.POST else None)
+        if not form.is_valid():
+            return page.ask(request, name, verb.label, rows, form, verb.confirm)
+        act = partial(verb.act, **form.cleaned_data)
+        hidden, options = sent_fields(form), chosen_options(form)
+        return page.steer(request, Asked(name, verb.label, rows, act, verb.confirm, hidden, options))
 
     return action
 
@@ -149,13 +201,18 @@ class VerbAdmin(SteeringAdmin, MachineAdmin):
 
     def get_actions(self, request: HttpRequest) -> Any:
         actions = super().get_actions(request)
-        if self.has_steer_permission(request):
-            actions |= {name: (verb_action(name, verb), name, verb.label) for name, verb in self.verbs.items()}
-        return actions
+        known = self._verbs(request).items()
+        return actions | {name: (verb_action(name, verb), name, verb.label) for name, verb in known}
+
+    def _verbs(self, request: HttpRequest) -> dict[str, Verb[Any]]:
+        """Those that this person may ask for."""
+        if not self.has_steer_permission(request):
+            return {}
+        return {name: verb for name, verb in self.verbs.items() if not verb.right or request.user.has_perm(verb.right)}
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
-        steers = row is not None and self.has_steer_permission(request)
-        context["verbs"] = [(name, verb.label) for name, verb in self.verbs.items() if steers and verb.applies(row)]
+        known = self._verbs(request).items() if row is not None else ()
+        context["verbs"] = [(name, verb.label) for name, verb in known if verb.applies(row)]
         context["checkbox"] = ACTION_CHECKBOX_NAME
         return super().render_change_form(request, context, *args, **kwargs)

@@ -1,5 +1,6 @@
 """Verbs in the admin: all of them, asked before they are done, told afterwards, for those who may."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,19 +10,20 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from generation import actions
-from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take
+from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.pages.rehearsal import Rehearsal, Wanted, money
 from generation.providers import get_provider
-from generation.verbs import MAY_BE_CHARGED, VERBS
-from storyboards.models import Project, Style
-from tests.admin_rows import a_picture, a_superuser
-from tests.making import a_project, a_run, an_engine, frame
+from generation.verbs import MAY_BE_CHARGED, RUN_VERBS, VERBS
+from storyboards.models import Picture, Project, Style
+from tests.admin_rows import a_picture, a_superuser, picture_bytes
+from tests.making import a_project, a_run, an_engine, frame, newest_take
 
 pytestmark = pytest.mark.django_db
 KINDS: dict[str, Any] = {"run": StyleRun, "frame": Frame, "take": Take}
@@ -99,6 +101,129 @@ def test_a_confirmed_verb_is_done_told_and_written_down(root: Client, run: Style
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.get_change_message(), entry.user.username) == (str(run.pk), "Pause.", "root")
     assert Event.objects.latest("pk").actor == "root"
+
+
+# --- with options ----------------------------------------------------------------------------------------------------
+
+
+def test_a_verb_asks_how_then_tells_what_it_would_make_and_does_it(root: Client, run: StyleRun) -> None:
+    finish(run)
+    second = frame(run, 2)
+    page = act(root, "candidates", second, confirmed=False)
+    assert 'name="count" value="3"' in page.content.decode()
+    assert "How many" in page.content.decode()
+    assert "Each is paid for." in page.content.decode()
+
+    chosen: dict[str, Any] = {"chosen": "1", "count": "4"}
+    page = act(root, "candidates", second, confirmed=False, **chosen)
+    assert (page.context["pictures"], page.context["asked"].options) == (4, [("How many", "4")])
+    assert ("count", "4") in page.context["asked"].hidden
+    assert Take.objects.count() == 3
+
+    answer = act(root, "candidates", second, **chosen)
+    assert Take.objects.filter(frame=second, status=Status.PENDING).count() == 4
+    assert told(answer) == ["success: Several to choose from: done for 1 frame."]
+    assert LogEntry.objects.get().get_change_message() == "Several to choose from (How many: 4)."
+
+
+@pytest.mark.parametrize("fields", [{"count": "0"}, {"count": "9"}, {"count": ""}, {"count": "many"}])
+def test_what_cannot_be_chosen_is_an_error_at_its_field(root: Client, run: StyleRun, fields: dict[str, Any]) -> None:
+    finish(run)
+    page = act(root, "candidates", frame(run, 2), chosen="1", **fields)
+    assert list(page.context["form"].errors) == ["count"]
+    assert f'value="{fields["count"]}"' in page.content.decode() or not fields["count"]
+    assert Take.objects.count() == 3
+
+
+def test_what_is_made_finally_is_told_with_all_that_was_chosen(root: Client, run: StyleRun) -> None:
+    finish(run)
+    engine = an_engine("fine")
+    actions.approve_frame(frame(run, 1), None)
+    chosen: dict[str, Any] = {"chosen": "1", "engine": engine.slug, "longest_side": "128", "keep_composition": "on"}
+    page = act(root, "finalize", run, confirmed=False, **chosen)
+    assert (page.context["refused"], page.context["pictures"]) == ([], 1)
+    act(root, "finalize", run, **chosen)
+    final = StyleRun.objects.get(draft=run)
+    assert (final.engine, final.snapshot["width"], final.takes.count()) == (engine, 128, 1)
+    words = LogEntry.objects.get().get_change_message()
+    assert words == "Make the approved ones finally (Made by: fine, Longest side: 128, Keep the composition: yes)."
+
+
+def test_a_verb_with_a_right_of_its_own_is_for_those_who_have_it(
+    root: Client, run: StyleRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RUN_VERBS, "pause", replace(RUN_VERBS["pause"], right="generation.delete_switch"))
+    operator = staff("operator", "view_stylerun", "change_stylerun")
+    address = reverse("admin:generation_stylerun_change", args=[run.pk])
+    assert 'value="pause"' not in operator.get(address).content.decode()
+    assert 'value="pause"' in root.get(address).content.decode()
+    act(operator, "pause", run)
+    run.refresh_from_db()
+    assert run.status == RunStatus.GENERATING
+
+
+def test_lists_are_narrowed_to_what_was_judged_and_what_waits(root: Client, run: StyleRun) -> None:
+    finish(run)
+    actions.approve_frame(frame(run, 1), None)
+    actions.lock(frame(run, 2), None)
+    first = frame(run, 3).chosen
+    assert first is not None
+    actions.regenerate(frame(run, 3), None)
+    finish(run)
+    actions.put_away(first, None)
+    StyleRun.objects.update(hold="approval", gate="frame", gate_after=7)
+
+    def found(model: str, query: str) -> list[Any]:
+        page = root.get(reverse(f"admin:generation_{model}_changelist") + f"?{query}")
+        return [row.pk for row in page.context["cl"].queryset]
+
+    assert found("frame", "approved__exact=1") == [frame(run, 1).pk]
+    assert found("frame", "locked__exact=1") == [frame(run, 2).pk]
+    assert found("take", "put_away_at__isempty=0") == [first.pk]
+    assert found("take", "kind__exact=regenerate") == [newest_take(run, 3).pk]
+    assert found("stylerun", "hold__exact=approval") == [run.pk]
+    page = root.get(reverse("admin:generation_stylerun_change", args=[run.pk])).content.decode()
+    for shown in ("After every picture", "Gate after", "Candidates", "Branch of", "Draft", "Turn", "Reuse"):
+        assert shown in page, shown
+
+
+# --- somebody's own picture ------------------------------------------------------------------------------------------
+
+
+def send(client: Client, shown: Frame, data: bytes) -> Any:
+    file = SimpleUploadedFile("mine.png", data, "image/png")
+    return client.post(reverse("admin:generation_frame_upload", args=[shown.pk]), {"picture": file})
+
+
+def test_a_picture_of_one_s_own_is_put_in_from_the_frame_s_page(root: Client, run: StyleRun) -> None:
+    finish(run)
+    shown = frame(run, 2)
+    address = reverse("admin:generation_frame_upload", args=[shown.pk])
+    assert address in root.get(reverse("admin:generation_frame_change", args=[shown.pk])).content.decode()
+    assert 'enctype="multipart/form-data"' in root.get(address).content.decode()
+    answer = send(root, shown, picture_bytes(7))
+    assert answer["Location"] == reverse("admin:generation_frame_change", args=[shown.pk])
+    take = frame(run, 2).chosen
+    assert take is not None
+    assert (take.kind, take.requested_by) == (TakeKind.UPLOAD, User.objects.get(username="root"))
+    assert LogEntry.objects.get().get_change_message() == f"Picture uploaded as {take}."
+
+
+def test_what_is_no_picture_or_may_not_be_shown_is_told_and_not_stored(root: Client, run: StyleRun) -> None:
+    finish(run)
+    actions.lock(frame(run, 2), None)
+    there = (Take.objects.count(), Picture.objects.count())
+    page = send(root, frame(run, 1), b"no picture")
+    assert page.context["form"].errors["picture"] == ["This is not a PNG, JPEG or WebP picture."]
+    page = send(root, frame(run, 2), picture_bytes(7))
+    assert page.context["form"].non_field_errors() == ["This picture is locked: unlock it first."]
+    assert "upload" not in root.get(reverse("admin:generation_frame_change", args=[frame(run, 2).pk])).context
+    assert (Take.objects.count(), Picture.objects.count()) == there
+    looker = staff("looker", "view_frame")
+    assert send(looker, frame(run, 1), picture_bytes(7)).status_code == 403
+
+
+# --- several rows ----------------------------------------------------------------------------------------------------
 
 
 def test_rows_that_refuse_are_named_and_the_others_done(root: Client, run: StyleRun) -> None:
