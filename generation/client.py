@@ -101,11 +101,23 @@ class Client:
         return dict(self._call("POST", "projects/import", {"text": text, "start": start} | fields))
 
     def start(
-        self, project: int, styles: Sequence[str], strategy: str = "chained", *, engine: str = "", fresh: bool = False
+        self,
+        project: int,
+        styles: Sequence[str],
+        strategy: str = "chained",
+        *,
+        engine: str = "",
+        fresh: bool = False,
+        **choices: Any,
     ) -> list[Row]:
-        """Have the pictures made that are missing, or with `fresh` a new series; the runs."""
+        """Have the pictures made that are missing, or with `fresh` a new series; the runs. `choices`: size, quality,
+        candidates, gate, gate_after, reuse, reanchor, max_parallel."""
         wish = {"styles": list(styles), "strategy": strategy, "engine": engine or None, "fresh": fresh}
-        return list(self._call("POST", f"projects/{project}/start", wish)["items"])
+        return list(self._call("POST", f"projects/{project}/start", wish | choices)["items"])
+
+    def steer(self, kind: str, number: int, verb: str, **options: Any) -> Row:
+        """A verb on a `run`, a `frame` or a `take`; the row as it then is."""
+        return dict(self._call("POST", f"{kind}s/{number}/{verb}", options))
 
     def runs(self, project: int) -> list[Row]:
         """In the order in which they were begun."""
@@ -316,16 +328,16 @@ def _complain(*lines: str) -> None:
 
 
 def _import(client: Client, arguments: Arguments) -> int:
-    if not arguments.styles and (arguments.strategy or arguments.engine):
+    if not arguments.styles and _given(arguments, "strategy", "engine", *CHOICES):
         raise Problem(0, "usage", "Say in which --style the pictures are to be made.")
     try:
         data = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Problem(0, "usage", f"What is in {arguments.file} is not text in UTF-8.") from error
-    start = {"strategy": "chained"} | _given(arguments, "styles", "strategy", "engine") if arguments.styles else None
+    wish = {"strategy": "chained"} | _given(arguments, "styles", "strategy", "engine", *CHOICES)
     fields = _given(arguments, "title", "external_id", "format")
-    made = client.import_text(text, name=Path(arguments.file).name, start=start, **fields)
+    made = client.import_text(text, name=Path(arguments.file).name, start=wish if arguments.styles else None, **fields)
     project = made["project"]
     steps = "1 step" if made["imported"] == 1 else f"{made['imported']} steps"
     words = f"Project {project['id']}, “{project['title']}”: {steps}."
@@ -347,7 +359,8 @@ def _run(client: Client, arguments: Arguments) -> int:
         there = ", ".join(style["slug"] for style in client.rows("styles"))
         raise Problem(0, "usage", f"Say in which --style the pictures are to be made. There are: {there}.")
     try:
-        runs = client.start(project["id"], styles, strategy, engine=arguments.engine or "", fresh=arguments.fresh)
+        how = {"engine": arguments.engine or "", "fresh": arguments.fresh} | _given(arguments, *CHOICES)
+        runs = client.start(project["id"], styles, strategy, **how)
     except Problem as problem:
         if problem.code != "all_made":
             raise
@@ -355,6 +368,13 @@ def _run(client: Client, arguments: Arguments) -> int:
         same = (run for run in client.runs(project["id"]) if run["style"] in styles and run["strategy"] == strategy)
         runs = [run for run in same if arguments.engine in (None, run["engine"])]
     return _follow(client, arguments, project, runs, to_the_end=arguments.watch)
+
+
+def _approve(client: Client, arguments: Arguments) -> int:
+    run = client.steer("run", arguments.run, "approve")
+    words = f"{run['style']}, {run['engine']}: approved, {run['done']} of {run['total']} pictures are made."
+    _tell(arguments, {"type": "run"} | run, words)
+    return 0
 
 
 def _look(client: Client, arguments: Arguments) -> int:
@@ -422,7 +442,14 @@ START: tuple[Option, ...] = (
     ("--style", {"action": "append", "dest": "styles", "metavar": "SLUG", "help": "may be given several times"}),
     ("--strategy", {"help": "chained (where nothing else is said), shots, cumulative or independent"}),
     ("--engine", {"metavar": "SLUG", "help": "what makes the pictures; each style's own where left out"}),
+    ("--size", {"type": int, "metavar": "PIXELS", "help": "of the longest side; the engine's own where left out"}),
+    ("--quality", {"help": "as the engine names it"}),
+    ("--candidates", {"type": int, "metavar": "NUMBER", "help": "pictures made of each step, to choose from"}),
+    ("--gate", {"help": "wait for approval after every frame or shot, or once after the first pictures: first"}),
+    ("--gate-after", {"type": int, "metavar": "NUMBER", "help": "how many pictures the gate first lets through"}),
+    ("--reuse", {"action": "store_true", "help": "take equal pictures that exist already, free"}),
 )
+CHOICES = ("size", "quality", "candidates", "gate", "gate_after", "reuse")
 COMMANDS: dict[str, tuple[Callable[[Client, Arguments], int], str, tuple[Option, ...]]] = {
     "import": (_import, "Make a project of a text, and with --style have its pictures made.", (
         ("file", {"metavar": "FILE", "help": "Markdown, a plain list, CSV, TSV or JSON; - reads standard input"}),
@@ -436,6 +463,9 @@ COMMANDS: dict[str, tuple[Callable[[Client, Arguments], int], str, tuple[Option,
         *START,
         ("--fresh", {"action": "store_true", "help": "begin a new series beside the one there is"}),
         ("--watch", {"action": "store_true", "help": "stay until all is made"}),
+    )),
+    "approve": (_approve, "Approve what a run waits with, and let it go on.", (
+        ("run", {"type": int, "metavar": "RUN", "help": "its number"}),
     )),
     "watch": (_look, "Stay with what is being made until all is made.", (PROJECT,)),
     "status": (_look, "Tell how far everything is.", (PROJECT,)),

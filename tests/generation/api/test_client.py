@@ -144,6 +144,20 @@ def test_programs_are_told_in_objects_of_one_line(server: str, process_environme
     assert end["board"] == board(server, project)
 
 
+def test_a_run_waits_for_whoever_approves_it(server: str) -> None:
+    project = a_project("a table", "an apple", owner=a_user())
+    how = ("--gate", "frame", "--candidates", "2", "--size", "128", "--reuse")
+    throughline(server, "run", str(project.pk), "--style", "clear", "--engine", an_engine().slug, *how)
+    run = StyleRun.objects.get()
+    assert (run.gate, run.candidates, run.reuse, run.snapshot["width"]) == ("frame", 2, True, 128)
+    assert make_all() == 2
+    assert b"on hold: " in throughline(server, "status", str(project.pk)).stdout
+    approved = throughline(server, "approve", str(run.pk))
+    assert (approved.returncode, approved.stdout) == (0, b"clear, quick: approved, 1 of 2 pictures are made.\n")
+    assert throughline(server, "approve", str(run.pk)).returncode == 2
+    assert make_all() == 2
+
+
 def test_what_failed_is_told_with_its_reason_and_what_it_cost(server: str) -> None:
     run = a_run(
         a_project("a table", "a knife", owner=a_user()), "independent", an_engine(options={"refuse_words": ["knife"]})
