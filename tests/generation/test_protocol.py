@@ -24,9 +24,17 @@ def published() -> Iterator[str]:
     """Every kind that the code publishes, wherever it does."""
     for app in ("generation", "storyboards"):
         for file in (BASE_DIR / app).rglob("*.py"):
-            for call in ast.walk(ast.parse(file.read_text())):
-                if isinstance(call, ast.Call) and PUBLISHES.fullmatch(name_of(call)):
-                    yield from (text for argument in call.args for text in texts(argument) if KIND.fullmatch(text))
+            for node in ast.walk(ast.parse(file.read_text())):
+                told = [text for argument in said_in(node) for text in texts(argument)]
+                yield from (text for text in told if KIND.fullmatch(text))
+
+
+def said_in(node: ast.AST) -> list[ast.expr]:
+    """What a call publishes, or a table of what one does."""
+    if isinstance(node, ast.Call) and PUBLISHES.fullmatch(name_of(node)):
+        return node.args
+    is_table = isinstance(node, ast.Assign) and any(getattr(name, "id", "") == "KINDS" for name in node.targets)
+    return [node.value] if is_table and isinstance(node, ast.Assign) else []
 
 
 def name_of(call: ast.Call) -> str:
@@ -46,7 +54,8 @@ def test_every_kind_of_event_is_written_down() -> None:
 
 
 def test_every_command_is_written_down_with_all_it_takes() -> None:
-    rows = {row.split("`")[1]: row for row in DOCUMENT.splitlines() if row.startswith("| `")}
+    lines = [row for row in DOCUMENT.splitlines() if row.startswith("| `")]
+    rows = {name: row for row in lines for name in row.split("|")[1].split("`")[1::2]}
     for name, command in protocol.COMMANDS.items():
         for taken in set(command.takes.model_fields) - {"id", "command"}:
             assert f"`{taken}`" in rows[name], (name, taken)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from websockets.asyncio.client import ClientConnection
@@ -15,11 +16,12 @@ from websockets.exceptions import ConnectionClosed
 
 from generation import actions, protocol, verbs
 from generation.commands import TARGETS
-from generation.models import ApiToken, Event, RunStatus, Scope, StyleRun, Switch, Take
+from generation.models import ApiToken, Event, Gate, RunStatus, Scope, StyleRun, Switch, Take
+from generation.planning import Variation
 from generation.protocol import COMMANDS, LONGEST_LINE, LONGEST_MESSAGE, MOST_REFUSED, OnTarget, Release, Start, Throw
 from storyboards.models import Project, ShareLink, Visibility
 from tests.calling import a_token
-from tests.making import a_project, a_run, a_user, an_engine, frame, make_all
+from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all, newest_take
 from tests.running import Environment, cookie_of, web
 from tests.sockets import Message, answer, ask, page_socket, program_socket, read
 
@@ -36,21 +38,56 @@ def server(process_environment: Environment) -> Iterator[str]:
 
 
 def with_runs_of_all_kinds() -> Project:
-    """Ada's: a run that was made, one of whose pictures was made twice; one that was cancelled; one that is being made;
-    one that is paused."""
+    """Ada's: a run that was made, one of whose pictures was made twice; one with pictures that are approved, locked and
+    put away; one that was cancelled; one that waits for approval; one that is being made; one that is paused. The last
+    step was written anew since."""
     project = a_project("a table", "an apple", owner=a_user())
     made = a_run(project)
     make_all()
     actions.regenerate(frame(made, 1), project.owner)
     make_all()
+    judge(a_run(project, engine=an_engine("judged")), project.owner)
     actions.cancel(a_run(project, engine=an_engine("cancelled")), project.owner)
-    a_run(project, engine=an_engine("going"))
+    a_gated_run(project)
+    make_all()
+    actions.to_front(a_run(project, engine=an_engine("going")), project.owner)
     actions.pause(a_run(project, engine=an_engine("paused")), project.owner)
+    project.steps.filter(position=2).update(title="a pear")
     return project
+
+
+def judge(run: StyleRun, user: User) -> None:
+    make_all()
+    first = newest_take(run, 1)
+    actions.regenerate(frame(run, 1), user)
+    make_all()
+    actions.put_away(first, user)
+    actions.approve_frame(frame(run, 1), user)
+    actions.lock(frame(run, 2), user)
+
+
+def a_gated_run(project: Project) -> StyleRun:
+    return actions.start(
+        project,
+        user=project.owner,
+        styles=[a_style()],
+        strategy="chained",
+        engine=an_engine("gated"),
+        variation=Variation(gate=Gate.FRAME),
+    )[0]
 
 
 def going(project: Project) -> StyleRun:
     return StyleRun.objects.get(project=project, engine__slug="going")
+
+
+OPTIONS: dict[str, dict[str, Any]] = {"run.finalize": {"engine": "fine"}, "frame.candidates": {"count": 2}}
+
+
+def asked_for(project: Project, kind: str, verb: str) -> dict[str, Any]:
+    """A command that makes sense."""
+    options = {"options": OPTIONS[f"{kind}.{verb}"]} if f"{kind}.{verb}" in OPTIONS else {}
+    return {"target": target_of(project, kind, verb)} | options
 
 
 def target_of(project: Project, kind: str, verb: str) -> int:
@@ -84,14 +121,73 @@ def test_every_verb_is_a_command() -> None:
 @pytest.mark.parametrize(("kind", "verb"), VERBS)
 async def test_every_verb_does_what_it_does_elsewhere(server: str, kind: str, verb: str) -> None:
     project, token = await prepared()
-    target = await sync_to_async(target_of)(project, kind, verb)
+    await sync_to_async(an_engine)("fine")
+    if verbs.VERBS[kind][verb].right:
+        await User.objects.filter(pk=project.owner_id).aupdate(is_superuser=True)
+    asked = await sync_to_async(asked_for)(project, kind, verb)
     async with program_socket(server, project.pk, token) as client:
         before = (await read(client))["number"]
-        await client.send(json.dumps({"id": "7", "command": f"{kind}.{verb}", "target": target}))
-        told = [await read(client), await read(client)]
-    assert {"type": "done", "id": "7"} in told
+        await client.send(json.dumps({"id": "7", "command": f"{kind}.{verb}"} | asked))
+        told: list[Message] = []
+        while {message["type"] for message in told} < {"done", "event"}:
+            told.append(await read(client))
+    (done,) = (message for message in told if message["type"] == "done")
+    assert done.pop("run", None) == await begun_by(verb)
+    assert done == {"type": "done", "id": "7"}
     happened = next(message for message in told if message["type"] == "event")
     assert (happened["number"], happened["actor"]) == (before + 1, "ada")
+
+
+async def begun_by(verb: str) -> int | None:
+    """The run that there was not before."""
+    return (await StyleRun.objects.alatest("pk")).pk if verb in ("finalize", "branch") else None
+
+
+async def test_a_run_that_waits_goes_on_when_it_is_approved(server: str) -> None:
+    project, token = await prepared()
+    run = await StyleRun.objects.aget(project=project, engine__slug="gated")
+    waits = await run.frames.aget(position=1)
+    assert (run.hold, waits.status) == ("approval", "completed")
+    async with program_socket(server, project.pk, token) as client:
+        await read(client)
+        await client.send(json.dumps({"id": "7", "command": "run.approve", "target": run.pk}))
+        told = [await read(client), await read(client)]
+        assert await sync_to_async(make_all)() == 3, "its second picture, and those of the run that is being made"
+    (happened,) = (message for message in told if message["type"] == "event")
+    next_one = await run.frames.aget(position=2)
+    assert (happened["kind"], happened["run"]) == ("run.approved", run.pk)
+    assert happened["frames"] == [waits.pk, next_one.pk]
+    await run.arefresh_from_db()
+    assert (run.status, run.hold) == ("completed", "")
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({}, "engine"),
+    ({"engine": "none"}, "engine"),
+    ({"size": 7}, "size"),
+]
+
+
+async def test_options_are_asked_for_by_name(server: str) -> None:
+    project, token = await prepared()
+    asked = await sync_to_async(asked_for)(project, "run", "finalize")
+    before = await sync_to_async(everything)()
+    async with program_socket(server, project.pk, token) as client:
+        for options, wrong in WRONG:
+            told = await ask(client, command="run.finalize", **asked | {"options": options})
+            assert (told["code"], [error["at"] for error in told["errors"]]) == ("invalid", [f"options.{wrong}"])
+    assert await sync_to_async(everything)() == before
+
+
+async def test_a_start_is_made_as_it_was_chosen(server: str) -> None:
+    project, token = await prepared()
+    chosen = {"size": 128, "candidates": 2, "gate": "first", "gate_after": 2, "reuse": True, "max_parallel": 1}
+    start = {"styles": ["clear"], "strategy": "independent", "engine": "quick"} | chosen
+    async with program_socket(server, project.pk, token) as client:
+        answered = await ask(client, command="project.start", **start)
+    run = await StyleRun.objects.aget(pk=answered["runs"][0])
+    assert (run.candidates, run.gate, run.gate_after, run.reuse, run.max_parallel) == (2, "first", 2, True, 1)
+    assert run.snapshot["width"] == 128
 
 
 async def test_a_verb_that_makes_no_sense_now_is_refused_as_everywhere(server: str) -> None:
@@ -153,8 +249,8 @@ def bodies(project: Project) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name, command in COMMANDS.items():
         kind, verb = name.split(".")
-        on_target = command.takes is OnTarget
-        found[name] = {"target": target_of(project, kind, verb)} if on_target else EXAMPLES[command.takes]
+        on_target = issubclass(command.takes, OnTarget)
+        found[name] = asked_for(project, kind, verb) if on_target else EXAMPLES[command.takes]
     return found
 
 
@@ -261,6 +357,7 @@ PAUSE: dict[str, Any] = {"id": "1", "command": "run.pause"}
 START: dict[str, Any] = {"id": "1", "command": "project.start", "styles": ["clear"], "strategy": "chained"}
 NO_NAMES: list[Any] = [None, 1, "", [], "x" * 101, "\ud800"]
 NO_TARGETS: list[Any] = [None, "1", True, 1.0, 0, -1, 2**63, [1], {}]
+NO_OPTIONS: list[Any] = [[], "4", {"count": "4"}, {"count": 0}, {"number": 4}]
 RUBBISH: list[tuple[str, str | bytes | dict[str, Any]]] = [
     *(("unreadable", text) for text in ("", "{", "[]", "null", "7", '"run.pause"', "\x00", "[" * 9000, "1" * 9000)),
     ("unreadable", b"\xff\x00"),
@@ -279,6 +376,15 @@ RUBBISH: list[tuple[str, str | bytes | dict[str, Any]]] = [
     ("invalid", START | {"fresh": "yes"}),
     ("invalid", START | {"engine": 1}),
     ("invalid", START | {"target": 1}),
+    *(("invalid", START | {"gate": gate}) for gate in (None, 1, "always")),
+    *(("invalid", START | {"candidates": count}) for count in (None, 0, 9, "2", 1.5, True)),
+    *(("invalid", START | {"size": size}) for size in (0, 63, 4097, "1024")),
+    *(("invalid", START | wrong) for wrong in ({"reuse": 1}, {"reanchor": -1}, {"max_parallel": 0}, {"quality": 1})),
+    ("invalid", PAUSE | {"target": 1, "options": {}}),
+    *(
+        ("invalid", {"id": "1", "command": "frame.candidates", "target": 1, "options": options})
+        for options in NO_OPTIONS
+    ),
     ("refused", START | {"styles": ["none"]}),
     ("refused", START | {"strategy": "none"}),
     ("refused", START | {"engine": "none"}),
