@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from generation import actions
 from generation.models import Frame, RunStatus, Status, StyleRun, Take
-from storyboards.models import Visibility
+from generation.planning import Variation
+from storyboards.models import Project, Visibility
 from tests.calling import Program, a_token
-from tests.making import a_project, a_run, a_user, an_engine, frame, make_all
+from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all
 from tests.running import Environment, web, worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("sockets")]
@@ -107,6 +108,43 @@ def test_a_cancelled_run_without_a_picture_has_failed_and_so_have_its_frames() -
     assert (told["status"], told["completed_steps"], told["failed_steps"], told["progress"]) == ("failed", 0, 2, 0.0)
     assert [image["status"] for image in told["step_images"]] == ["failed", "failed"]
     assert told["error"] == "2 of 2 pictures could not be made. The run was cancelled."
+
+
+def varied(project: Project, **choices: Any) -> StyleRun:
+    wish: dict[str, Any] = {"styles": [a_style()], "strategy": "chained", "engine": an_engine()}
+    return actions.start(project, user=project.owner, variation=Variation(**choices), **wish)[0]
+
+
+def test_a_run_that_waits_for_approval_is_being_made() -> None:
+    run = varied(a_project("Saw", "Nail", external_id=NAME), gate="frame")
+    make_all()
+    told = Program().get(f"/step-images/{NAME}")
+    assert (told["status"], told["completed_steps"], told["progress"]) == ("generating", 1, 0.5)
+    assert [image["status"] for image in told["step_images"]] == ["completed", "pending"]
+    actions.approve(run, None)
+    make_all()
+    assert Program().get(f"/step-images/{NAME}")["status"] == "completed"
+
+
+def test_pictures_that_were_taken_over_are_as_good_as_made() -> None:
+    a_run(a_project("Saw", "Nail"))
+    make_all()
+    varied(a_project("Saw", "Nail", external_id=NAME), reuse=True)
+    assert make_all() == 0
+    told = Program().get(f"/step-images/{NAME}")
+    assert (told["status"], told["completed_steps"], told["progress"]) == ("completed", 2, 1.0)
+    assert all(image["image_url"] and image["generated_at"] for image in told["step_images"])
+
+
+def test_what_is_made_finally_hides_none_of_the_others() -> None:
+    run = named_run("Saw", "Nail")
+    make_all()
+    before = Program().get(f"/step-images/{NAME}")["step_images"]
+    actions.approve_frame(frame(run, 1), None)
+    actions.finalize(run, None, engine=an_engine("fine"))
+    told = Program().get(f"/step-images/{NAME}")
+    assert (told["status"], told["total_steps"], told["completed_steps"]) == ("completed", 2, 2)
+    assert [image["image_id"] for image in told["step_images"]] == [image["image_id"] for image in before]
 
 
 def test_what_failed_has_no_address_and_the_run_says_why() -> None:

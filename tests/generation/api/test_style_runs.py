@@ -14,8 +14,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from generation import actions
-from generation.models import ApiToken, Engine, Event, Frame, Scope, StyleRun, Take
+from generation import actions, frames, gates
+from generation.models import ApiToken, Engine, Event, Frame, Gate, Scope, StyleRun, Take
+from generation.planning import Variation
 from storyboards.editing import trash_project
 from storyboards.models import Project, Step
 from tests.calling import Program, a_token
@@ -214,6 +215,39 @@ def test_a_paused_run_says_so_and_its_stream_stays(server: str) -> None:
         assert "error" not in next(told)
         actions.cancel(run, None)
         assert list(told)[-1]["type"] == "complete"
+
+
+def test_a_run_that_waits_for_approval_says_so_and_its_stream_stays(server: str) -> None:
+    default_engine()
+    with stream(server, body({"clear": TWO_STYLES["clear"]}), a_token()) as told:
+        next(told)
+        run = StyleRun.objects.get()
+        StyleRun.objects.filter(pk=run.pk).update(gate=Gate.FRAME)
+        run.refresh_from_db()
+        gates.shut(run)
+        frames.follow_frames(run)
+        make_all()
+        waits = next(message for message in told if "error" in message)
+        assert (waits["beat_number"], waits["status"]) == ("1.2", "pending")
+        assert "approve beat 1.1 to go on" in waits["error"]
+        actions.cancel(run, None)
+        assert list(told)[-1]["type"] == "complete"
+
+
+def test_pictures_that_were_taken_over_were_there_before(server: str) -> None:
+    engine = default_engine()
+    wanted, twin = {"clear": TWO_STYLES["clear"]}, "boards/2027/Night train"
+    begin(body(wanted))
+    make_all()
+    begin(body(wanted, twin))
+    project = Project.objects.get(external_id=twin)
+    project.runs.all().delete()
+    reuse = Variation(reuse=True)
+    actions.start(project, user=project.owner, styles=[a_style()], strategy="shots", engine=engine, variation=reuse)
+    assert make_all() == 0
+    assert told_of(whole(server, body(wanted, twin), a_token()), "clear") == {beat: ["skipped"] for beat in ALL}
+    done = Program().post("/api/get-generation-progress", body(name=twin))["progress"]["clear"]
+    assert done["completedBeats"] == list(ALL)
 
 
 ENDS: dict[str, Callable[[Project], object]] = {
