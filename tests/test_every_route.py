@@ -66,9 +66,11 @@ ROUTES = {
     "runs_foresee": OWNERS,
     "runs_steer": OWNERS,
     "prompts_list_prompts": OWNERS,
+    "runs_foresee_repair": OWNERS,
     "frames_get_frame": VIEWERS,
     "frames_list_takes": VIEWERS,
     "frames_steer": OWNERS,
+    "frames_upload": OWNERS,
     "takes_get_take": VIEWERS,
     "takes_get_picture": VIEWERS,
     "takes_steer": OWNERS,
@@ -97,7 +99,8 @@ ROUTES = {
     "switches_throw": CHIEFS,
     "switches_release": CHIEFS,
 }
-VERBS = {"runs": "cancel", "frames": "regenerate", "takes": "choose"}
+VERBS = {"runs": "finalize", "frames": "candidates", "takes": "choose"}
+"""Those that ask for something, as their examples say."""
 SLUGS = {"styles": "clear", "engines": "quick"}
 
 

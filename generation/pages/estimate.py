@@ -1,5 +1,6 @@
 """What a start would make, cost and take, told before anybody decides on it."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,4 +89,6 @@ def _of_run(
         return None
     share = min(one.engine_parallel, threads or one.engine_parallel) // sharing[one.engine]
     parallel = min(share, one.run_parallel or share)
-    return pace.seconds_left({picture.frame: picture.source for picture in pictures}, parallel, known)
+    left = pace.seconds_left({picture.frame: picture.source for picture in pictures}, parallel, known)
+    rounds = math.ceil(len(pictures) / max(1, parallel))  # several may be wanted of one frame
+    return None if left is None or known.seconds is None else max(left, rounds * known.seconds)

@@ -15,7 +15,7 @@ from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.throttles import stays
 from generation.api.uploads import PICTURE_BODY, sent_picture
-from generation.api.v1.options import OptionalFrameOptions, perform
+from generation.api.v1.options import NO_FRAME_OPTIONS, FrameOptions, perform
 from generation.api.v1.shapes import FrameOut, FrameSteered, FrameVerb, TakeOut, image_of
 from generation.api.v1.takes import told as takes_told
 from generation.api.v1.takes import with_pictures
@@ -93,7 +93,7 @@ def upload(request: ApiRequest, frame_id: int) -> Status[TakeOut]:
     summary="Make a frame’s picture again, approve it, lock it",
 )
 @once
-def steer(request: ApiRequest, frame_id: int, verb: FrameVerb, body: OptionalFrameOptions) -> FrameSteered:
+def steer(request: ApiRequest, frame_id: int, verb: FrameVerb, body: FrameOptions = NO_FRAME_OPTIONS) -> FrameSteered:
     """Have its picture made again, alone, with all that follow or several to choose from; give it up; approve or lock
     it; branch the run here. The frame as it then is.
 

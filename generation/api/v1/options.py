@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from ninja import BodyEx, Field
+from ninja import Field
+from ninja.params import functions as parameters
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictInt
 
 from generation import actions, commands
@@ -48,9 +49,9 @@ class FrameOptions(Body):
     model_config = ConfigDict(json_schema_extra=partial({"count": 4}))
 
 
-OptionalRunOptions = Annotated[RunOptions, BodyEx(default_factory=RunOptions)]
-OptionalFrameOptions = Annotated[FrameOptions, BodyEx(default_factory=FrameOptions)]
-"""Bodies that may be left out."""
+NO_RUN_OPTIONS: Any = parameters.Body(default_factory=RunOptions)
+NO_FRAME_OPTIONS: Any = parameters.Body(default_factory=FrameOptions)
+"""For bodies that may be left out."""
 
 
 def perform(

@@ -19,7 +19,7 @@ from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, Whole, paged
 from generation.api.v1.authoring import StartIn
 from generation.api.v1.frames import frames_of
-from generation.api.v1.options import OptionalRunOptions, perform
+from generation.api.v1.options import NO_RUN_OPTIONS, RunOptions, perform
 from generation.api.v1.repairs import RepairOut, repair_of
 from generation.api.v1.shapes import EstimateOut, FrameOut, RunOut, RunSteered, RunVerb
 from generation.commands import Wish
@@ -211,7 +211,7 @@ def foresee_repair(request: ApiRequest, run_id: int, frame: RowQuery = None) -> 
 
 @router.post("/runs/{int:run_id}/{verb}", response=RunSteered, auth=Bearer(Scope.RUN), summary="Steer a run")
 @once
-def steer(request: ApiRequest, run_id: int, verb: RunVerb, body: OptionalRunOptions) -> RunSteered:
+def steer(request: ApiRequest, run_id: int, verb: RunVerb, body: RunOptions = NO_RUN_OPTIONS) -> RunSteered:
     """Pause, resume or end it, approve what it waits with, bring it up to date; the run as it then is.
 
     The body may be left out: `finalize` alone asks for something."""

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from generation import actions, jobs
 from generation.api.throttles import stays as open_now
+from generation.api.v1.options import FrameOptions, RunOptions
 from generation.models import Call, Frame, Hold, Outcome, Scope, StyleRun, Switch, Take, Worker
-from generation.verbs import FRAME_VERBS, TAKE_VERBS
-from storyboards.models import Project, Step, Visibility
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
+from storyboards.models import Picture, Project, Step, Visibility
+from tests.admin_rows import picture_bytes
 from tests.calling import Program, a_token
 from tests.making import (
     a_key,
@@ -222,26 +224,84 @@ def untouched(run: StyleRun) -> None:
     pass
 
 
-@pytest.mark.parametrize(
-    ("before", "verb", "status", "takes"),
-    [
-        (failed, "retry", "pending", 2),
-        (all_made, "regenerate", "completed", 2),
-        (all_made, "regenerate_following", "completed", 2),
-        (untouched, "cancel", "cancelled", 1),
-    ],
-)
+def approved(run: StyleRun) -> None:
+    make_all()
+    actions.approve_frame(frame(run, 2), None)
+
+
+def locked(run: StyleRun) -> None:
+    make_all()
+    actions.lock(frame(run, 2), None)
+
+
+def second_failed(run: StyleRun) -> None:
+    actions.cancel_frame(frame(run, 2), None)
+
+
+TRIED: list[tuple[Callable[[StyleRun], None], str, dict[str, Any], str, int]] = [
+    (second_failed, "retry", {}, "pending", 2),
+    (all_made, "regenerate", {}, "completed", 2),
+    (all_made, "regenerate_following", {}, "completed", 2),
+    (all_made, "candidates", {"count": 4}, "completed", 5),
+    (all_made, "candidates", {}, "completed", 4),
+    (untouched, "cancel", {}, "cancelled", 1),
+    (all_made, "approve", {}, "completed", 1),
+    (approved, "unapprove", {}, "completed", 1),
+    (all_made, "lock", {}, "completed", 1),
+    (locked, "unlock", {}, "completed", 1),
+    (all_made, "branch", {}, "completed", 1),
+]
+
+
+@pytest.mark.parametrize(("before", "verb", "options", "status", "takes"), TRIED)
 def test_every_verb_answers_the_frame_as_it_then_is(
-    program: Program, run: StyleRun, before: Callable[[StyleRun], None], verb: str, status: str, takes: int
+    program: Program,
+    run: StyleRun,
+    before: Callable[[StyleRun], None],
+    verb: str,
+    options: dict[str, Any],
+    status: str,
+    takes: int,
 ) -> None:
     before(run)
-    first = frame(run, 1)
-    there = program.post(f"/api/v1/frames/{first.pk}/{verb}")
-    assert (there["id"], there["status"]) == (first.pk, status)
+    first = frame(run, 2)
+    there = program.post(f"/api/v1/frames/{first.pk}/{verb}", options)
+    assert (there["id"], there["status"], there["takes"]) == (first.pk, status, takes)
+    assert (there["approved"], there["locked"]) == (verb == "approve", verb == "lock")
+    assert (there.pop("began") is not None) == (verb == "branch")
     assert unsigned(there) == unsigned(program.get(f"/api/v1/frames/{first.pk}"))
     assert len(program.get(f"/api/v1/frames/{first.pk}/takes")["items"]) == takes
-    wanted = {"regenerate": 1, "regenerate_following": 3}.get(verb)
+    wanted = {"regenerate": 1, "regenerate_following": 2, "candidates": takes - 1, "branch": 2}.get(verb)
     assert wanted is None or make_all() == wanted
+
+
+def test_a_branch_shares_the_pictures_before_it(program: Program, made: StyleRun) -> None:
+    path = f"/api/v1/frames/{frame(made, 3).pk}/branch"
+    answer = program.post(path, Idempotency_Key="branch-1")
+    branch = program.get(f"/api/v1/runs/{answer['began']}")
+    assert (branch["branch_of"], branch["done"], branch["total"]) == (made.pk, 2, 3)
+    assert program.post(path, Idempotency_Key="branch-1") == answer
+    assert StyleRun.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "at"),
+    [
+        ("candidates", {"count": 0}, "body.count"),
+        ("candidates", {"count": 9}, "body.count"),
+        ("candidates", {"count": "3"}, "body.count"),
+        ("candidates", {"count": None}, "body.count"),
+        ("candidates", {"number": 3}, "body.number"),
+        ("regenerate", {"count": 3}, "body.count"),
+    ],
+)
+def test_options_that_make_no_sense_are_told_where(
+    program: Program, made: StyleRun, verb: str, options: dict[str, Any], at: str
+) -> None:
+    there = rows()
+    wrong = program.post(f"/api/v1/frames/{frame(made, 1).pk}/{verb}", options, expect=422)
+    assert [error["at"] for error in wrong["errors"]] == [at]
+    assert rows() == there
 
 
 @pytest.mark.parametrize(
@@ -264,8 +324,12 @@ def test_a_verb_that_makes_no_sense_now_is_refused_and_changes_nothing(
 
 
 def test_there_are_tests_of_every_verb() -> None:
-    assert set(FRAME_VERBS) == {"retry", "regenerate", "regenerate_following", "cancel"}
-    assert set(TAKE_VERBS) == {"choose"}
+    assert set(FRAME_VERBS) == {verb for _before, verb, *_told in TRIED}
+    assert set(TAKE_VERBS) == set(OF_TAKES)
+    assert not any(verb.form for verb in TAKE_VERBS.values()), "their calls take no body"
+    for shape, verbs in ((RunOptions, RUN_VERBS), (FrameOptions, FRAME_VERBS)):
+        asked = [name for verb in verbs.values() if verb.form for name in verb.form.base_fields]
+        assert sorted(shape.model_fields) == sorted(asked)
 
 
 def test_asked_twice_under_one_key_one_take_is_made(program: Program, made: StyleRun) -> None:
@@ -342,6 +406,87 @@ def test_another_take_can_be_shown(program: Program, made: StyleRun) -> None:
     assert frame(made, 1).chosen_id == first.pk
 
 
+OF_TAKES = ("choose", "approve", "put_away", "bring_back")
+
+
+def test_a_take_is_chosen_approved_put_away_and_brought_back(program: Program, made: StyleRun) -> None:
+    first = newest_take(made, 1)
+    actions.regenerate(frame(made, 1), None)
+    make_all()
+    path, takes = f"/api/v1/takes/{first.pk}", f"/api/v1/frames/{first.frame_id}/takes"
+
+    def listed(query: str = "") -> list[int]:
+        return [take["id"] for take in program.get(f"{takes}{query}")["items"]]
+
+    assert program.post(f"{path}/put_away")["put_away"] is True
+    assert (listed(), listed("?put_away=true")) == ([newest_take(made, 1).pk], [first.pk])
+    assert program.post(f"{path}/put_away", expect=409)["detail"] == "This take is put away already."
+    assert program.post(f"{path}/bring_back")["put_away"] is False
+    assert listed() == [newest_take(made, 1).pk, first.pk]
+    program.post(f"{path}/approve")
+    there = program.get(f"/api/v1/frames/{first.frame_id}")
+    assert (there["take"], there["approved"], there["takes"]) == (first.pk, True, 2)
+    assert program.post(f"{path}/put_away", expect=409)["detail"] == "This take is shown: choose another one first."
+
+
+# --- somebody's own picture ------------------------------------------------------------------------------------------
+
+
+def send(program: Program, frame_id: int, data: bytes, kind: str = "image/png", **headers: str) -> Any:
+    sent = program.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+    return program.client.post(f"/api/v1/frames/{frame_id}/takes", data, content_type=kind, headers=sent)
+
+
+def test_a_picture_of_one_s_own_is_shown_as_one_more_take(program: Program, made: StyleRun) -> None:
+    second = frame(made, 2)
+    answer = send(program, second.pk, picture_bytes())
+    told = answer.json()
+    assert (answer.status_code, told["kind"], told["status"], told["cost"]) == (201, "upload", "completed", "0")
+    assert (told["width"], told["height"]) == (64, 48)
+    assert unsigned(told) == unsigned(program.get(f"/api/v1/takes/{told['id']}"))
+    assert program.get(f"/api/v1/frames/{second.pk}")["take"] == told["id"]
+    assert program.get(f"/api/v1/frames/{frame(made, 3).pk}")["stale"]
+    assert make_all() == 0
+
+
+def test_a_picture_sent_twice_under_one_key_is_one_take(program: Program, made: StyleRun) -> None:
+    second, data = frame(made, 2), picture_bytes()
+    first = send(program, second.pk, data, Idempotency_Key="own-1")
+    again = send(program, second.pk, data, Idempotency_Key="own-1")
+    assert (again.status_code, again.headers["Idempotency-Replayed"], again.json()) == (201, "true", first.json())
+    other = send(program, second.pk, picture_bytes(9), Idempotency_Key="own-1")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert second.takes.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status", "code", "words"),
+    [
+        (b"no picture", "image/png", 422, "not_a_picture", "not a PNG, JPEG or WebP"),
+        (picture_bytes()[:-30], "image/png", 422, "not_a_picture", "damaged"),
+        (picture_bytes(), "application/json", 415, "unsupported_media_type", "Send the picture itself"),
+        (picture_bytes(), "image/svg+xml", 415, "unsupported_media_type", "Send the picture itself"),
+    ],
+    ids=["rubbish", "cut short", "said to be JSON", "said to be SVG"],
+)
+def test_what_is_no_picture_is_told_and_nothing_is_stored(
+    program: Program, made: StyleRun, data: bytes, kind: str, status: int, code: str, words: str
+) -> None:
+    there = (rows(), Picture.objects.count())
+    answer = send(program, frame(made, 2).pk, data, kind)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert words in answer.json()["detail"]
+    assert (rows(), Picture.objects.count()) == there
+
+
+def test_a_locked_frame_takes_no_picture(program: Program, made: StyleRun) -> None:
+    actions.lock(frame(made, 2), None)
+    there = (rows(), Picture.objects.count())
+    answer = send(program, frame(made, 2).pk, picture_bytes())
+    assert (answer.status_code, answer.json()["detail"]) == (409, "This picture is locked: unlock it first.")
+    assert (rows(), Picture.objects.count()) == there
+
+
 def test_takes_come_newest_first_in_pages(program: Program, made: StyleRun) -> None:
     for _ in range(2):
         actions.regenerate(frame(made, 1), None)
@@ -411,6 +556,7 @@ def calls_about(run: StyleRun) -> list[tuple[str, str, Scope]]:
     return [
         ("GET", frame_path, Scope.READ),
         ("GET", f"{frame_path}/takes", Scope.READ),
+        ("POST", f"{frame_path}/takes", Scope.RUN),
         ("GET", take_path, Scope.READ),
         ("GET", f"{take_path}/picture", Scope.READ),
         *(("POST", f"{frame_path}/{verb}", Scope.RUN) for verb in FRAME_VERBS),
