@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -49,21 +50,11 @@ def start(
         refuse_trash(project)
         steps, out = project.ordered_steps(), left_out or {}
         lists = {style.pk: [step for step in steps if step.pk not in out.get(style.pk, ())] for style in styles}
+        plan_run = partial(
+            _plan_run, project, strategy, engine, user, longest_side=longest_side, fresh=fresh, variation=variation
+        )
         with caps.minding_runs(project.owner):
-            planned = [
-                _plan_run(
-                    project,
-                    lists[style.pk],
-                    style,
-                    strategy,
-                    engine,
-                    user,
-                    longest_side,
-                    fresh=fresh,
-                    variation=variation,
-                )
-                for style in styles
-            ]
+            planned = [plan_run(lists[style.pk], style) for style in styles]
             if not any(changed or frames.with_open_take(run) for run, changed in planned):
                 raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
             runs = [run for run, _changed in planned]
@@ -85,13 +76,13 @@ def _get_going(runs: Sequence[StyleRun], user: User | None) -> None:
 
 def _plan_run(
     project: Project,
-    steps: Sequence[Step],
-    style: Style,
     strategy: str,
     engine: Engine | None,
     user: User | None,
-    longest_side: int | None,
+    steps: Sequence[Step],
+    style: Style,
     *,
+    longest_side: int | None,
     fresh: bool,
     variation: Variation,
 ) -> tuple[StyleRun, bool]:

@@ -267,24 +267,6 @@ def test_what_is_told_before_a_verb_is_what_it_does(verb: str, lost: bool) -> No
         assert notes[verb].startswith(f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}, ")
 
 
-def told_of(place: Frame, verb: str) -> Cost | None:
-    return cost_of(verb, FRAME_VERBS[verb], place, a_user(), {})
-
-
-@pytest.mark.parametrize(
-    ("verb", "stale"), [("regenerate", "Step 3 becomes stale"), ("regenerate_following", ""), ("branch", "")]
-)
-def test_what_becomes_stale_is_told(verb: str, stale: str) -> None:
-    cost = told_of(frame(a_made_run(), 2), verb)
-    assert cost is not None
-    assert cost.stale == stale
-
-
-@pytest.mark.parametrize("verb", ["lock", "approve", "cancel"])
-def test_verbs_that_make_nothing_cost_nothing(verb: str) -> None:
-    assert told_of(frame(a_made_run(), 2), verb) is None
-
-
 def asked_about(place: Frame, verb: str, **options: int) -> Cost | None:
     return cost_of(verb, FRAME_VERBS[verb], place, a_user(), options)
 
