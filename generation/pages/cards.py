@@ -37,7 +37,9 @@ class StepView:
     phrase: str
     dialogue: str
     shot: str
-    hard_cut: bool
+    transition: str
+    """Its name; empty where the picture just goes on."""
+    breaks: bool
     duration: str
     deleted: bool
 
@@ -201,7 +203,8 @@ def step_view(step: Step, number: int) -> StepView:
         phrase=step.script_phrase,
         dialogue=step.dialogue,
         shot=step.shot,
-        hard_cut=step.transition == Transition.HARD_CUT,
+        transition=Transition(step.transition).words,
+        breaks=Transition(step.transition).breaks,
         duration=f"{step.duration.normalize():f} s" if step.duration is not None else "",
         deleted=step.deleted_at is not None,
     )

@@ -15,7 +15,8 @@ from generation.pages import choices, dollars
 from generation.pages.choices import ChoicesForm, Qualities
 from generation.pages.engines import EngineView, load_engines
 from generation.pages.prices import Asked
-from storyboards.models import Project, StepPrompt, Style, Transition
+from storyboards.models import Project, StepPrompt, Style
+from storyboards.models.projects import BREAKS
 from storyboards.strategies import STRATEGIES
 
 
@@ -200,5 +201,5 @@ def _likely_styles(project: Project) -> list[int]:
 
 
 def _likely_strategy(project: Project) -> Strategy:
-    cuts = project.steps.alive().filter(transition=Transition.HARD_CUT).exists()
+    cuts = project.steps.alive().filter(transition__in=BREAKS).exists()
     return Strategy.SHOTS if cuts else Strategy.CHAINED

@@ -175,6 +175,11 @@ class Transition(models.TextChoices):
         """Whether its picture starts anew, where chains follow shots."""
         return self in BREAKS
 
+    @property
+    def words(self) -> str:
+        """Its name alone, like “match cut”; empty where the picture just goes on."""
+        return "" if self is Transition.CONTINUES else self.label.partition(" — ")[2].partition(":")[0]
+
 
 BREAKS = frozenset({Transition.HARD_CUT, Transition.DISSOLVE, Transition.FADE, Transition.WIPE})
 

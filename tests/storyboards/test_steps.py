@@ -173,6 +173,10 @@ def test_a_step_and_its_project_have_variables(page: Client, board: Project) -> 
     assert (edited.variables, board.variables.splitlines()) == ("hero = a rope", ["[shot 1]", "hero = a girl"])
 
 
+def test_a_transition_has_a_name_of_its_own() -> None:
+    assert [one.words for one in Transition] == ["", "match cut", "jump cut", "hard cut", "dissolve", "fade", "wipe"]
+
+
 def test_every_transition_is_named_where_steps_are_listed(page: Client, make_board: Any) -> None:
     project = make_board(*Transition.values)
     for each in project.ordered_steps():
