@@ -9,7 +9,7 @@ from generation.attaching import Attached
 from generation.models import Frame, StyleRun
 from generation.pages import cards
 from generation.providers.base import ReferenceRole
-from storyboards.models import Picture
+from storyboards.models import Character, Picture
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Along:
-    """What must be read to show them. `drafts`: by step, the frame of the run's draft; `sheets`: by name."""
+    """What must be read to show them. `drafts`: by step, the frame of the run's draft; `people`: characters by name."""
 
     run: StyleRun
     drafts: Mapping[int, Frame]
-    sheets: Mapping[str, Picture]
+    people: Mapping[str, Character]
 
     def show(self, attached: Attached, frame: Frame, source: Frame | None) -> Input:
         """`source`: the frame that `frame` continues from."""
@@ -46,7 +46,7 @@ def load_along(run: StyleRun, frames: Sequence[Frame]) -> Along:
     return Along(
         run,
         {draft.step_id: draft for draft in drafts},
-        {who.name: who.sheet for who in characters if who.sheet is not None},
+        {who.name: who for who in characters},
     )
 
 
@@ -84,7 +84,9 @@ def _concept(along: Along, attached: Attached, _frame: Frame, _source: Frame | N
 
 
 def _sheet(along: Along, attached: Attached, _frame: Frame, _source: Frame | None) -> Input:
-    return _kept(attached, f"What {attached.who} looks like", along.sheets.get(attached.who), "")
+    who = along.people.get(attached.who)
+    address = reverse("character_thumbnail", args=[who.pk]) if who else ""
+    return _kept(attached, f"What {attached.who} looks like", who.sheet if who else None, address)
 
 
 def _kept(attached: Attached, words: str, picture: Picture | None, address: str) -> Input:

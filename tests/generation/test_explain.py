@@ -279,3 +279,13 @@ def test_what_is_put_away_says_so(run: StyleRun) -> None:
     old = run.takes.filter(position=1).earliest("pk")
     actions.put_away(old, a_user("ada"))
     assert "It is put away" in page_of(old, a_user("ada"))
+
+
+def test_a_picture_made_with_a_sheet_shows_all_that_went_along() -> None:
+    project = a_project("a table", "Mia sits down")
+    project.characters.create(name="Mia", look="red", sheet=pictures.store(pictures.check(picture_bytes())))
+    run = a_run(project)
+    make_all()
+    sent = load_explanation(newest_take(run, 2), project.owner).sent
+    assert [given.words for given in sent.inputs] == ["The picture before: step 1", "What Mia looks like"]
+    assert load_explanation(newest_take(run, 1), project.owner).sent.inputs == []

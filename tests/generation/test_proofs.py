@@ -79,6 +79,21 @@ def test_the_page_shows_prompts_pictures_and_warnings_beside_them() -> None:
     assert not Take.objects.exists()
 
 
+def test_a_sheet_is_shown_as_long_as_it_is_the_one_that_goes_along() -> None:
+    project = a_project("Mia at a table")
+    mia = project.characters.create(name="Mia", look="red", sheet=pictures.store(pictures.check(picture_bytes())))
+    run = a_run(project)
+    address = reverse("character_thumbnail", args=[mia.pk])
+    assert address in page(project.owner, project, f"?run={run.pk}").content.decode()
+    mia.sheet = pictures.store(pictures.check(picture_bytes(size=(50, 50))))
+    mia.save()
+    shown = page(project.owner, project, f"?run={run.pk}").content.decode()
+    assert address not in shown
+    assert "What Mia looks like, as it was then" in shown
+    mia.delete()
+    assert page(project.owner, project, f"?run={run.pk}").status_code == 200
+
+
 def test_of_a_run_it_shows_its_snapshot_and_pictures() -> None:
     project = a_project("a table", "a lamp")
     run = a_run(project)
