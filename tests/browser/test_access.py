@@ -145,7 +145,7 @@ def test_a_board_is_worked_by_keyboard_alone(opens: Opens) -> None:
 
 def test_what_is_focused_is_not_hidden_by_the_bar_of_steps(opens: Opens) -> None:
     run = a_run(a_project(*(f"Step {number}" for number in range(1, 25))), engine=an_engine(side=64))
-    page = opens(run.project.get_absolute_url())
+    page = opens(run.project.get_absolute_url(), reduced_motion="reduce")  # where it scrolls at once
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     for _ in range(30):
         page.keyboard.press("Shift+Tab")
