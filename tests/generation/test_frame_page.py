@@ -257,14 +257,20 @@ def test_what_is_told_before_a_verb_is_what_it_does(verb: str, lost: bool) -> No
     place = frame(run, 2 if verb == "retry" else 3)
     act = FRAME_VERBS[verb].act
     rehearsal = rehearse(place, run.project_id, lambda: act(place, a_user()))
-    offers = load_offers(place)
-    notes = {offer.name: offer.note for group in offers.groups.values() for offer in group}
     assert rehearsal.refusal == ""
-    if verb == "candidates":
-        assert offers.several is not None
-        assert rehearsal.count == offers.several.usual
-    else:
-        assert notes[verb].startswith(f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}, ")
+    assert notes(place)[verb].startswith(f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}, free")
+
+
+@pytest.mark.parametrize(
+    ("verb", "stale"), [("regenerate", "Step 3 becomes stale"), ("regenerate_following", ""), ("branch", "")]
+)
+def test_what_becomes_stale_is_told(verb: str, stale: str) -> None:
+    assert notes(frame(a_made_run(), 2))[verb].partition(". ")[2] == stale
+
+
+def test_judging_makes_nothing_and_says_no_price() -> None:
+    told = notes(frame(a_made_run(), 2))
+    assert (told["approve"], told["lock"]) == ("", "")
 
 
 def asked_about(place: Frame, verb: str, **options: int) -> Cost | None:
@@ -292,9 +298,8 @@ def test_verbs_that_make_nothing_cost_nothing(verb: str) -> None:
 
 
 def test_the_price_of_several_is_told_for_each_number() -> None:
-    run = a_made_run()
-    engine = a_paid_engine()
-    StyleRun.objects.update(engine=engine, snapshot=run.snapshot | {"model": engine.model})
+    run, paid = a_made_run(), a_paid_engine()
+    StyleRun.objects.update(engine=paid, snapshot=run.snapshot | {"model": paid.model})
     offers = load_offers(Frame.objects.get(pk=frame(run, 2).pk))
     assert offers.several is not None
     prices = dict(offers.several.choices)
