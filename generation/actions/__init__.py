@@ -5,7 +5,6 @@ Each is one transaction. A verb that makes no sense now raises `Refusal` with wo
 
 from generation.actions.common import is_wanted, locked_run
 from generation.actions.of_frames import (
-    MOST_CANDIDATES,
     approve_frame,
     cancel_frame,
     candidates,
@@ -34,6 +33,7 @@ from generation.actions.of_takes import approve_take, bring_back, choose, put_aw
 from generation.actions.starting import branch, finalize, start, usual_engine
 from generation.actions.switches import release_switch, throw_switch
 from generation.actions.turns import prefer, to_front, usual_turn
+from generation.planning import MOST_CANDIDATES
 
 __all__ = [
     "MOST_CANDIDATES",

@@ -9,10 +9,8 @@ from generation.actions.of_runs import pass_gate
 from generation.errors import Refusal
 from generation.models import Frame, Status, Take, TakeKind
 from generation.models.clock import database_now
+from generation.planning import MOST_CANDIDATES
 from storyboards.models import Picture
-
-MOST_CANDIDATES = 8
-"""Of one picture at once."""
 
 # --- making ----------------------------------------------------------------------------------------------------------
 
