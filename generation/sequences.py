@@ -18,7 +18,7 @@ from django_stubs_ext import WithAnnotations
 from generation import actions, following, frames
 from generation.errors import Charged, Refusal
 from generation.models import OPEN, Call, Engine, Frame, RunStatus, SequenceSession, Strategy, StyleRun, Take
-from generation.pages import wording
+from generation.pages import failures
 from storyboards.editing import add_step, check_prompt, create_project, create_singles, is_text, title_of
 from storyboards.models import Project, Step, Style
 from storyboards.models.projects import AspectRatio
@@ -144,12 +144,12 @@ def outcome(frame_id: int) -> Ended | None:
 
 def _held(frame: Frame, why: str) -> str:
     calls = Call.objects.filter(take__frame=frame).exclude(charged=Charged.NO)
-    money = wording.MONEY[Charged.MAYBE if calls.exists() else Charged.NO]
+    money = failures.MONEY[Charged.MAYBE if calls.exists() else Charged.NO]
     return f"{why.rstrip('.')}. {money} {following.made_later(frame.run.project)}"
 
 
 def _failed(frame: Frame, take: Take) -> str:
-    failure = wording.failure(take, Call.objects.filter(take=take).order_by("pk").last())
+    failure = failures.failure(take, Call.objects.filter(take=take).order_by("pk").last())
     return f"{failure.sentences()} It is at {frame.run.project.public_url()}."
 
 
@@ -157,5 +157,5 @@ def still_being_made(frame_id: int, seconds: float) -> str:
     """What somebody is told who has waited for so many seconds."""
     run = Frame.objects.select_related("run__project", "run__engine").get(pk=frame_id).run
     why = "" if following.somebody_works() else " No worker is running at the moment."
-    money = "It is charged once, however often you look." if run.engine.needs_key else wording.MONEY[Charged.NO]
+    money = "It is charged once, however often you look." if run.engine.needs_key else failures.MONEY[Charged.NO]
     return f"The picture was not ready within {seconds:.0f} s.{why} {following.made_later(run.project)} {money}"

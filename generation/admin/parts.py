@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from generation.models import Frame, StyleRun, Take
-from generation.pages import wording
+from generation.pages import failures, wording
 from generation.providers import PROVIDERS
 from storyboards.admin.parts import ReadOnlyAdmin, badge
 
@@ -75,7 +75,7 @@ class CodeFilter(admin.SimpleListFilter):
     parameter_name = "error"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", "any error"), *((code, code.replace("_", " ")) for code in wording.FAILURES)]
+        return [("any", "any error"), *((code, code.replace("_", " ")) for code in failures.FAILURES)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:

@@ -7,9 +7,10 @@ from django.utils.text import Truncator
 
 from generation import gates, planning
 from generation.models import OPEN, Frame, Hold, Status, StyleRun, Take, TakeKind
-from generation.pages import wording
+from generation.pages import failures, wording
 from generation.pages.facts import Facts
-from generation.pages.wording import Circumstances, Failure, State
+from generation.pages.failures import Failure
+from generation.pages.wording import Circumstances, State
 from storyboards.models import Step, Transition
 
 ALT_CHARACTERS = 250
@@ -136,7 +137,7 @@ def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, place: Plac
         source_id=frame.source_id,
         picture=picture_view(frame.chosen),
         stale=place.stale,
-        failure=wording.failure_of(take, facts.calls.get(take.pk)) if take else None,
+        failure=failures.failure_of(take, facts.calls.get(take.pk)) if take else None,
         takes=len(takes),
         links_next=place.links_next,
         retry=editable and failed and frame.chosen_id is None,

@@ -13,12 +13,13 @@ from generation.attaching import Attached, Place
 from generation.errors import Charged
 from generation.inputs import drafts_of, picture_of
 from generation.models import Call, Engine, Frame, Outcome, Take, TakeKind
-from generation.pages import cards, dollars, wording
+from generation.pages import cards, dollars, failures, wording
 from generation.pages.along import Input, load_along
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
+from generation.pages.failures import Failure
 from generation.pages.takes import Origin, origins
-from generation.pages.wording import Failure, State
+from generation.pages.wording import State
 from generation.providers.redaction import redact
 from storyboards.models import Project
 
@@ -112,7 +113,7 @@ def load_explanation(take: Take, user: User | AnonymousUser, shares: tuple[int, 
         number=take.frame.takes.filter(pk__lte=take.pk).count(),
         state=wording.take_state(take),
         picture=picture_view(take),
-        failure=wording.failure_of(take, calls[-1] if calls else None),
+        failure=failures.failure_of(take, calls[-1] if calls else None),
         stand_in=cards.stand_in(run, take, reasons_to_hand_on(calls)),
         model=run.snapshot["model"] if take.engine is None else engine.model,
         size=f"{width}×{height}",
@@ -187,7 +188,7 @@ def _attempt(call: Call, number: int, rights: Rights) -> Attempt:
         number=number,
         state=_outcome(call),
         seconds=call.provider_seconds,
-        error=wording.happened(call.error_code) if call.error_code else "",
+        error=failures.happened(call.error_code) if call.error_code else "",
         said=call.error_message,
         money=_money(call) if rights.costs else "",
         usage=_usage(call.usage) if rights.costs else [],

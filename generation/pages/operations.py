@@ -28,7 +28,7 @@ from generation.models import (
     Worker,
 )
 from generation.models.clock import database_now
-from generation.pages import dollars, sparkline, wording
+from generation.pages import dollars, failures, sparkline, wording
 from generation.pages.sparkline import Sparkline
 from generation.pages.wording import State
 from generation.readiness import Readiness
@@ -274,6 +274,6 @@ def _failing(now: datetime) -> list[Failing]:
     lately = Call.objects.filter(finished_at__gt=now - FAILURES_OF).exclude(error_code="").order_by()
     rows = lately.values("error_code").annotate(count=Count("pk"), latest=Max("finished_at")).order_by("-count")
     return [
-        Failing(code, wording.happened(code), count, latest)
+        Failing(code, failures.happened(code), count, latest)
         for code, count, latest in rows.values_list("error_code", "count", "latest")
     ]

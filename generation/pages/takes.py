@@ -9,10 +9,11 @@ from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 
 from generation.models import OPEN, Call, Frame, Hold, Status, Take, TakeKind
-from generation.pages import cards, dollars, wording
+from generation.pages import cards, dollars, failures, wording
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.facts import reasons_to_hand_on
-from generation.pages.wording import Failure, State
+from generation.pages.failures import Failure
+from generation.pages.wording import State
 
 KEYS = 9
 """Takes that a key of the keyboard stands for: 1 to 9."""
@@ -155,7 +156,7 @@ def _take_view(
         picture=picture_view(take),
         cost=_cost(take, calls),
         chosen=frame.chosen_id == take.pk,
-        failure=wording.failure_of(take, calls[-1] if calls else None),
+        failure=failures.failure_of(take, calls[-1] if calls else None),
         source=cards.label(take.source_take.frame.step, take.source_take.position) if take.source_take else "",
         stand_in=cards.stand_in(frame.run, take, reasons_to_hand_on(calls)),
         origin=origin,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from generation import actions, dispatch, frames, gates, jobs, settle
 from generation.errors import NoPicture, OutcomeUnknown, ProviderError, RateLimited, Refused, Unavailable
 from generation.models import Call, Engine, Gate, StyleRun, Take, TakeKind, Worker
-from generation.pages import wording
+from generation.pages import failures, wording
 from generation.pages.board import Board, load_board
 from generation.pages.cards import Card
 from generation.pages.pace import Pace, longest_chain, seconds_left
@@ -179,7 +179,7 @@ def test_a_failure_says_what_happened_whether_it_cost_money_and_what_helps(
 )
 def test_a_cancelled_call_under_way_may_cost_money_where_calls_do(provider: str, money: str) -> None:
     take = Take(error_code="cancelled", attempts=1)
-    assert wording.failure(take, Call(provider=provider, charged="")).money == money
+    assert failures.failure(take, Call(provider=provider, charged="")).money == money
 
 
 def test_every_way_to_fail_has_its_words() -> None:
@@ -188,13 +188,13 @@ def test_every_way_to_fail_has_its_words() -> None:
             yield kind
             yield from kinds(kind)
 
-    assert {kind.code for kind in kinds(ProviderError)} <= wording.FAILURES.keys()
+    assert {kind.code for kind in kinds(ProviderError)} <= failures.FAILURES.keys()
 
 
 @pytest.mark.parametrize(("tries", "words"), [(1, "asked for once"), (3, "asked for 3 times")])
 def test_a_failure_says_how_often_it_was_tried(tries: int, words: str) -> None:
     take = Take(error_code="unavailable", attempts=tries)
-    assert words in wording.failure(take, None).system
+    assert words in failures.failure(take, None).system
 
 
 @works

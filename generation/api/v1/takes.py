@@ -16,7 +16,7 @@ from generation.api.v1.options import perform
 from generation.api.v1.shapes import TakeOut, TakeVerb, image_of
 from generation.models import OPEN, Call, Scope, Take
 from generation.models.runs import TakeQuerySet
-from generation.pages import dollars, wording
+from generation.pages import dollars, failures
 from generation.pages.pictures import picture_answer
 from storyboards.models import Project
 from storyboards.pictures import EXTENSIONS
@@ -74,7 +74,7 @@ def told(takes: Sequence[Take], caller: Caller) -> list[TakeOut]:
 
 
 def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) -> TakeOut:
-    failure = wording.failure_of(take, calls[-1] if calls else None)
+    failure = failures.failure_of(take, calls[-1] if calls else None)
     return TakeOut(
         id=take.pk,
         frame=take.frame_id,
@@ -91,7 +91,7 @@ def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) 
         attempts=take.attempts,
         error=failure.sentences() if failure else "",
         error_code=take.error_code,
-        charged=wording.charged_by(calls),
+        charged=failures.charged_by(calls),
         cost=_cost(take, calls) if editable else None,
         made_from=take.source_take_id,
         reused_from=take.reused_from_id,
