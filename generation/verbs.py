@@ -15,6 +15,12 @@ STEER_ALL = "generation.change_stylerun"
 """What staff may who steer everybody's runs."""
 
 
+class ApproveForm(forms.Form):
+    """Up to where somebody has seen the pictures that he approves: pages send it along unasked."""
+
+    upto = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+
 class CandidatesForm(forms.Form):
     count = forms.IntegerField(
         label="How many", min_value=1, max_value=actions.MOST_CANDIDATES, initial=3, help_text="Each is paid for."
@@ -49,6 +55,11 @@ class Verb(Generic[Target]):
     form: type[forms.Form] | None = None
     right: str = ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether people fill in something before it is done."""
+        return self.form is not None and any(not field.widget.is_hidden for field in self.form.base_fields.values())
+
 
 def _may_be_made_again(frame: Frame) -> bool:
     return frame.chosen_id is not None and not frame.locked and not actions.is_wanted(frame)
@@ -60,7 +71,7 @@ STAY = "the ones so far stay"
 RUN_VERBS: dict[str, Verb[StyleRun]] = {
     "pause": Verb("Pause", actions.pause, lambda run: run.status == RunStatus.GENERATING),
     "resume": Verb("Resume", actions.resume, lambda run: run.status == RunStatus.PAUSED),
-    "approve": Verb("Approve and go on", actions.approve, lambda run: run.hold == Hold.APPROVAL),
+    "approve": Verb("Approve and go on", actions.approve, lambda run: run.hold == Hold.APPROVAL, form=ApproveForm),
     "ungate": Verb(
         "Make all the rest",
         actions.ungate,

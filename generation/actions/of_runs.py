@@ -9,7 +9,7 @@ from generation.actions.common import locked_run, make, refuse_trash, reopen, ta
 from generation.errors import Refusal
 from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
 from generation.models.clock import database_now
-from storyboards.models import Project
+from storyboards.models import Project, Step
 
 # --- stop and go -----------------------------------------------------------------------------------------------------
 
@@ -133,9 +133,19 @@ def _take_list_over(run: StyleRun) -> bool:
     """Whether it was another list before. Raises Refusal where its pictures could not be made."""
     refuse_trash(run.project)
     planning.check_ready(run.engine, run.style)
-    steps = run.project.ordered_steps()
+    steps = _steps_of(run)
     planning.check_texts(steps, planning.own_prompts(steps, run.style_id))
     return frames.bring_up_to_date(run, steps)
+
+
+def _steps_of(run: StyleRun) -> list[Step]:
+    """All; of a run that makes drafts finally, those whose draft is approved, or was when it began."""
+    steps = run.project.ordered_steps()
+    if run.draft is None:
+        return steps
+    approved = run.draft.frames.current().filter(approved=True, chosen__isnull=False)
+    wanted = {*approved.values_list("step", flat=True), *run.frames.values_list("step", flat=True)}
+    return [step for step in steps if step.pk in wanted]
 
 
 def _let_go(run: StyleRun, user: User | None) -> None:
@@ -152,12 +162,17 @@ def _let_go(run: StyleRun, user: User | None) -> None:
 # --- approval --------------------------------------------------------------------------------------------------------
 
 
-def approve(run: StyleRun, user: User | None) -> None:
-    """Approve every picture that it waits with, and let it go on to the next of its stops."""
+def approve(run: StyleRun, user: User | None, *, upto: int | None = None) -> None:
+    """Approve every picture that it waits with, and let it go on to the next of its stops.
+
+    `upto`: the last position that the person has seen. Pressed twice, or by two people, it approves nothing unseen.
+    """
     with transaction.atomic():
         run = locked_run(run)
         if run.hold != Hold.APPROVAL:
             raise Refusal("Nothing of this run waits for approval.")
+        if upto not in (None, run.open_upto):
+            raise Refusal("Those are approved already. It waits with other pictures now: look at them first.")
         segment = [frame.pk for frame in gates.open_segment(run)]
         run.frames.filter(pk__in=segment, chosen__isnull=False).update(approved=True)
         gates.open_next(run)

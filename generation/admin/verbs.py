@@ -181,7 +181,7 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
 def verb_action(name: str, verb: Verb[Any]) -> Any:
     def action(page: "VerbAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = page.take_rows(request, queryset)
-        if verb.form is None or not rows:
+        if verb.form is None or not verb.asks or not rows:
             return page.steer(request, Asked(name, verb.label, rows, verb.act, verb.confirm))
         form = verb.form(request.POST if CHOSEN in request.POST else None)
         if not form.is_valid():

@@ -98,6 +98,19 @@ def test_what_is_approved_later_joins_the_final_run() -> None:
     assert make_all() == 1
 
 
+def test_bringing_a_final_run_up_to_date_adds_what_was_approved_since_and_nothing_else() -> None:
+    draft = a_made_run()
+    actions.approve_frame(frame(draft, 1), None)
+    final = actions.finalize(draft, None, engine=an_engine("final", side=128))
+    make_all()
+    with pytest.raises(Refusal, match="up to date"):
+        actions.update(final, None)
+    actions.approve_frame(frame(draft, 4), None)
+    actions.update(final, None)
+    assert make_all() == 1
+    assert list(final.frames.current().values_list("step__title", flat=True)) == ["a table", "a lamp"]
+
+
 def test_a_final_picture_can_keep_the_composition_of_its_draft() -> None:
     draft = a_made_run()
     actions.approve_frame(frame(draft, 2), None)

@@ -135,6 +135,18 @@ def test_whoever_pauses_and_resumes_a_waiting_run_has_not_approved_it() -> None:
     assert run.hold == Hold.APPROVAL
 
 
+def test_approving_twice_approves_nothing_that_nobody_has_seen() -> None:
+    run = gated("frame")
+    made(run)
+    actions.approve(run, None, upto=1)
+    assert made(run) == [1, 2]
+    with pytest.raises(Refusal, match="approved already"):
+        actions.approve(run, None, upto=1)
+    assert made(run) == [1, 2]
+    actions.approve(run, None, upto=2)
+    assert made(run) == [1, 2, 3]
+
+
 def test_generate_pressed_again_is_no_approval() -> None:
     run = gated("frame")
     made(run)

@@ -21,6 +21,7 @@ SMALLEST, LARGEST = 64, 4096
 """Pixels of a longest side."""
 MOST_AT_ONCE = 1000
 
+Position = Annotated[StrictInt, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
 Pixels = Annotated[StrictInt, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(whole)]
 Amount = Annotated[StrictInt, Field(ge=1, le=actions.MOST_CANDIDATES), BeforeValidator(whole)]
 Pictures = Annotated[StrictInt, Field(ge=1, le=settings.MAX_STEPS), BeforeValidator(whole)]
@@ -31,8 +32,11 @@ AtOnce = Annotated[StrictInt, Field(ge=1, le=MOST_AT_ONCE), BeforeValidator(whol
 
 
 class RunOptions(Body):
-    """Asked for by `finalize`; the other verbs on runs ask for nothing."""
+    """Asked for by `finalize` and `approve`; the other verbs on runs ask for nothing."""
 
+    upto: Position | None = Field(
+        None, description="`approve`: the `open_upto` you have seen; where it is another by now, nothing is approved."
+    )
     engine: Slug = Field("", description="`finalize`: what makes the approved pictures finally. It must be named.")
     quality: Quality = Field("", description="`finalize`: as the engine names it; empty: its own.")
     longest_side: Pixels | None = Field(None, description="`finalize`: pixels; null: the engine’s own.")

@@ -133,6 +133,7 @@ def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent
         turn=run.turn,
         gate=run.gate,
         gate_after=run.gate_after,
+        open_upto=run.open_upto,
         waits_for_approval_of=waiting,
         candidates=run.candidates,
         reuse=run.reuse,

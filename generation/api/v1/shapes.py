@@ -122,6 +122,7 @@ class RunOut(Schema):
     turn: int = Field(description="Higher goes first among the runs of its owner.")
     gate: Annotated[str, _one_of(Gate.values)] = Field(description="When it waits for approval; empty: never.")
     gate_after: int = Field(description="How many pictures the gate `first` lets through.")
+    open_upto: int | None = Field(None, description="The last position made before somebody approves; null: all are.")
     waits_for_approval_of: list[int] = Field(description="Frames, while it waits for approval.")
     candidates: int = Field(description="Pictures made of each step, to choose from.")
     reuse: bool = Field(description="Whether equal pictures that exist already are taken, free.")
@@ -139,7 +140,7 @@ class RunOut(Schema):
                 {
                     "id": 3, "project": 2, "style": "clear", "engine": "sketch", "strategy": "chained",
                     "status": "generating", "hold": "", "hold_reason": "", "seed": 1204, "done": 1, "failed": 0,
-                    "total": 3, "progress": 0.3333, "turn": 0, "gate": "", "gate_after": 1,
+                    "total": 3, "progress": 0.3333, "turn": 0, "gate": "", "gate_after": 1, "open_upto": None,
                     "waits_for_approval_of": [], "candidates": 1, "reuse": False, "draft": None, "branch_of": None,
                     "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z", "started_at": "2026-11-20T09:15:00Z",
                     "completed_at": None,
