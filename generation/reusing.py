@@ -6,9 +6,7 @@ before it was taken over, too, so everything that can be is taken at once, befor
 
 from datetime import datetime
 
-from django.db.models import Q
-
-from generation import planning
+from generation import ends, planning
 from generation.inputs import Inputs
 from generation.models import Frame, Status, StyleRun, Take, TakeKind
 
@@ -40,7 +38,7 @@ def _one_wave(run: StyleRun, frames: list[Frame], inputs: dict[int, Inputs], now
             _complete(take, equal, frame, inputs[frame.pk], now)
             taken.append(frame.pk)
     if taken:
-        _release(run, taken, now)
+        ends.release_successors(taken, now)
     return taken
 
 
@@ -66,9 +64,3 @@ def _complete(take: Take, equal: Take, frame: Frame, inputs: Inputs, now: dateti
     take.save()
     Frame.objects.filter(pk=frame.pk).update(status=Status.COMPLETED, chosen=take)
     frame.status, frame.chosen = Status.COMPLETED, take
-
-
-def _release(run: StyleRun, taken: list[int], now: datetime) -> None:
-    waiting = run.takes.filter(frame__source__in=taken, status=Status.PENDING, ready_at=None)
-    inside = Q() if run.open_upto is None else Q(position__lte=run.open_upto)
-    waiting.filter(inside).update(ready_at=now)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from generation import actions
-from generation.models import Call, Event, RunStatus, StyleRun, Take
+from generation.models import OPEN, Call, Event, RunStatus, StyleRun, Take
 from generation.planning import Variation
 from storyboards.models import Project
 from tests.making import a_project, a_style, a_user, an_engine, frame, make_all, newest_take
@@ -135,3 +135,12 @@ def test_a_reused_picture_can_be_made_again() -> None:
     make_all()
     assert newest_take(again, 2).kind == "regenerate"
     assert frame(again, 2).chosen == newest_take(again, 2)
+
+
+def test_what_follows_waits_until_all_candidates_are_there_also_where_one_existed() -> None:
+    a_made_run()
+    again = started(a_project(*TEXTS), Variation(reuse=True, candidates=2))
+    assert [take.kind for take in again.takes.filter(position=1).order_by("candidate")] == ["reuse", "candidate"]
+    assert not again.takes.filter(position=2, ready_at__isnull=False).exists()
+    make_all()
+    assert not again.takes.filter(status__in=OPEN).exists()
