@@ -17,8 +17,8 @@
 //
 // A changed field is sent after a pause of 800 ms and when it is left. The form fires (bubbling):
 //   autosaved   everything in it is stored now; detail: {version, values}: the values by name
-// A page that swaps parts of itself must leave a form alone while `isUnsaved(form)`, and call `offerDrafts(part)` for
-// parts with forms that it puts in. Text that could not be sent is kept in localStorage and offered on return.
+// A page that swaps parts of itself must leave open forms alone, and call `offerDrafts(part)` for parts with forms that
+// it puts in. Text that could not be sent is kept in localStorage and offered on return.
 
 import { freshToken, isLogin, notice, token } from "./token.js";
 
@@ -30,7 +30,7 @@ const KEPT = 30 * 24 * 3600 * 1000;
 const states = new WeakMap();
 
 /** @param {HTMLFormElement} form */
-export const isUnsaved = (form) => states.has(form) && Object.keys(changed(form)).length > 0;
+const isUnsaved = (form) => states.has(form) && Object.keys(changed(form)).length > 0;
 
 /** Ask before texts are thrown over that were not sent when this page was left. */
 export function offerDrafts(root = document) {
