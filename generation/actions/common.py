@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from generation import dispatch, frames, gates, holds, reusing
+from generation import dispatch, ends, frames, gates, holds, reusing
 from generation.errors import Refusal
 from generation.models import OPEN, Frame, Hold, RunStatus, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -76,6 +76,18 @@ def make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | No
     frames.publish(run, "take.wanted", [frame.pk for frame in wanted], user)
     holds.wait_at_gate(run)
     dispatch.ring_on_commit()
+
+
+def let_go(run: StyleRun, user: User | None, *, resume: bool = False) -> None:
+    """Have made what is wanted of it, first what exists already; or end it where that was all. A paused one goes on
+    with `resume` alone."""
+    now = database_now()
+    reopen(run, now, resume=resume)
+    take_over(run, user)
+    if not ends.finish_run(run, now):  # the only pictures that were still wanted may have left the list
+        ends.refresh_status(run)
+    frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
+    holds.wait_at_gate(run)
 
 
 def take_over(run: StyleRun, user: User | None) -> list[int]:

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from generation import dispatch, ends, frames, gates, holds, planning, repairing, settle
-from generation.actions.common import locked_run, make, refuse_trash, reopen, take_over
+from generation.actions.common import let_go, locked_run, make, refuse_trash, take_over
 from generation.errors import Refusal
 from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -80,7 +80,8 @@ def go_on(run: StyleRun, user: User | None) -> None:
         _take_list_over(run)
         if not frames.want_missing(run, user, again=False):
             raise Refusal("Every picture has been asked for already.")
-        _let_go(run, user)
+        let_go(run, user)
+        dispatch.ring_on_commit()
 
 
 def retry_failed(run: StyleRun, user: User | None) -> None:
@@ -120,7 +121,8 @@ def update(run: StyleRun, user: User | None) -> None:
         frames.want(remade, TakeKind.REGENERATE, user)
         if not (changed or wanted or remade):
             raise Refusal("This run is up to date.")
-        _let_go(run, user)
+        let_go(run, user)
+        dispatch.ring_on_commit()
 
 
 def _of_run(run: StyleRun, wanted: list[Frame]) -> list[Frame]:
@@ -146,17 +148,6 @@ def _steps_of(run: StyleRun) -> list[Step]:
     approved = run.draft.frames.current().filter(approved=True, chosen__isnull=False)
     wanted = {*approved.values_list("step", flat=True), *run.frames.values_list("step", flat=True)}
     return [step for step in steps if step.pk in wanted]
-
-
-def _let_go(run: StyleRun, user: User | None) -> None:
-    now = database_now()
-    reopen(run, now)
-    taken = take_over(run, user)
-    if not ends.finish_run(run, now):
-        ends.refresh_status(run)
-    frames.publish(run, "run.started", [*run.frames.current().values_list("pk", flat=True), *taken], user)
-    holds.wait_at_gate(run)
-    dispatch.ring_on_commit()
 
 
 # --- approval --------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from generation import caps, dispatch, ends, frames, holds, planning
-from generation.actions.common import locked_frame, locked_run, refuse_trash, reopen, take_over
+from generation import caps, dispatch, frames, planning
+from generation.actions.common import let_go, locked_frame, locked_run, refuse_trash, reopen
 from generation.errors import AllMade, Refusal, Unready
 from generation.models import Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
@@ -58,20 +58,10 @@ def start(
             if not any(changed or frames.with_open_take(run) for run, changed in planned):
                 raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
             runs = [run for run, _changed in planned]
-            _get_going(runs, user)
+            for run in runs:
+                let_go(run, user, resume=True)
+            dispatch.ring_on_commit()
     return runs
-
-
-def _get_going(runs: Sequence[StyleRun], user: User | None) -> None:
-    now = database_now()
-    for run in runs:
-        reopen(run, now, resume=True)
-        take_over(run, user)
-        if not ends.finish_run(run, now):  # the only pictures that were still wanted may have left the list
-            ends.refresh_status(run)
-        frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
-        holds.wait_at_gate(run)
-    dispatch.ring_on_commit()
 
 
 def _plan_run(
