@@ -149,7 +149,9 @@ def follow_frames(run: StyleRun) -> None:
 
 def following(frame: Frame) -> list[Frame]:
     """This frame and all that come after it: to the end of its chain where pictures are made from each other. Locked
-    ones stay as they are, and in a chain all that was built on them does."""
+    ones stay as they are, and in a chain all that was built on them does. One that has left the list is alone."""
+    if frame.removed:
+        return [frame]
     later = frame.run.frames.current().filter(position__gte=frame.position, locked=False).select_related("run")
     if frame.run.strategy not in planning.CHAINS:
         return list(later)
@@ -158,6 +160,12 @@ def following(frame: Frame) -> list[Frame]:
         if other.pk == frame.pk or other.source_id in chain:
             chain[other.pk] = other
     return list(chain.values())
+
+
+def idle(run: StyleRun, frames: Iterable[Frame]) -> list[Frame]:
+    """Those of them of which nothing is wanted."""
+    busy = set(with_open_take(run))
+    return [frame for frame in frames if frame.pk not in busy]
 
 
 def with_successors(frame: Frame) -> list[int]:

@@ -37,10 +37,7 @@ def regenerate_following(frame: Frame, user: User | None) -> None:
     with transaction.atomic():
         frame = locked_frame(frame)
         refuse_locked(frame)
-        busy = set(frames.with_open_take(frame.run))
-        following = [frame] if frame.removed else frames.following(frame)
-        again = [other for other in following if other.pk not in busy]
-        make(frame.run, again, TakeKind.REGENERATE, user)
+        make(frame.run, frames.idle(frame.run, frames.following(frame)), TakeKind.REGENERATE, user)
 
 
 def candidates(frame: Frame, user: User | None, *, count: int = 3) -> None:

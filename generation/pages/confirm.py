@@ -12,7 +12,7 @@ from generation.pages import dollars, wording
 from generation.pages.estimate import Estimate, estimate
 from generation.verbs import Verb
 
-TOO_FEW = "not known yet: too few images were made by this engine"
+TOO_FEW = "not known yet: too few pictures were made by this engine"
 MAKING = {
     "retry", "regenerate", "regenerate_following", "candidates", "branch",
     "retry_failed", "remake_stale", "update", "finalize",
@@ -30,7 +30,7 @@ RENEWING: dict[str, Callable[[Frame], list[Frame]]] = {
 class Cost:
     """In words. `stale`: the numbers of steps built on what changes; `refusal`: why it would not be done at all."""
 
-    images: str
+    pictures: str
     money: str
     time: str
     stale: str = ""
@@ -39,7 +39,7 @@ class Cost:
     @classmethod
     def of(cls, found: Estimate, stale: str = "") -> "Cost":
         return cls(
-            images=wording.amount(found.pictures) if found.pictures else "nothing new",
+            pictures=wording.amount(found.pictures) if found.pictures else "nothing new",
             money=dollars.estimate(found.cost),
             time=TOO_FEW if found.seconds is None else wording.duration(found.seconds),
             stale=stale,

@@ -21,7 +21,7 @@ def price_of_one(dollars: Decimal | None) -> str:
 
 def price_of_many(count: int, dollars: Decimal | None) -> str:
     """ "12 pictures, about $0.80": `dollars` in all."""
-    return f"{amount(count, 'picture')}, {estimate(dollars)}"
+    return f"{amount(count)}, {estimate(dollars)}"
 
 
 def estimate(dollars: Decimal | None) -> str:
@@ -45,7 +45,7 @@ def spent_so_far(spent: Decimal, to_come: Decimal | None, *, moving: bool, unpri
     if not moving and not spent:
         return "nothing spent"
     if not moving:
-        without = f", {amount(unpriced, 'picture')} at a price unknown" if unpriced else ""
+        without = f", {amount(unpriced)} at a price unknown" if unpriced else ""
         return f"{so_far} in all{without}"
     if to_come is None:
         return f"{so_far} so far, the rest at a price unknown"

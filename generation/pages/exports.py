@@ -37,7 +37,7 @@ def load_exports(project: Project, exports: Iterable[Export]) -> Exports:
     views = [_view(export) for export in exports]
     count = archives.count_pictures(project)
     asked = any(view.state.key in ("queued", "generating") for view in views)
-    return Exports(views, wording.amount(count, "picture") if count else "", project.steps.alive().count(), asked)
+    return Exports(views, wording.amount(count) if count else "", project.steps.alive().count(), asked)
 
 
 def is_there(export: Export) -> bool:
@@ -46,7 +46,7 @@ def is_there(export: Export) -> bool:
 
 
 def _view(export: Export) -> ExportView:
-    pictures = wording.amount(export.total, "picture")
+    pictures = wording.amount(export.total)
     words = pictures if export.done == export.total else f"{export.done} of {pictures}"
     return ExportView(export, _state(export), words, is_there(export))
 

@@ -81,9 +81,7 @@ def _reused(found: Estimate) -> list[str]:
         return []
     beside = " beside" if found.pictures else ""
     words = "exists already and is" if count == 1 else "exist already and are"
-    return [
-        f"{wording.amount(count, 'picture')}{beside} {words} taken as {'it is' if count == 1 else 'they are'}, free."
-    ]
+    return [f"{wording.amount(count)}{beside} {words} taken as {'it is' if count == 1 else 'they are'}, free."]
 
 
 def _on_the_way(found: Estimate, variation: Variation) -> list[str]:
@@ -98,5 +96,5 @@ def _on_the_way(found: Estimate, variation: Variation) -> list[str]:
 def _stops(variation: Variation) -> str:
     if variation.gate != Gate.FIRST:
         return STOPS.get(variation.gate, "")
-    first = wording.amount(variation.gate_after, "picture")
+    first = wording.amount(variation.gate_after)
     return f"After the first {first} it stops, and then it waits for your approval."

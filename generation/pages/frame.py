@@ -1,15 +1,15 @@
 """One frame: what one may do with it, and what that would cost."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import forms
 from django.db.models import Q
 
 from generation import frames
 from generation.models import Frame, StyleRun
-from generation.pages import dollars, wording
-from generation.pages.confirm import stale_after
+from generation.pages import dollars
+from generation.pages.confirm import RENEWING, stale_after
 from generation.pages.prices import as_begun, prices_of
 from generation.verbs import FRAME_VERBS, CandidatesForm
 from storyboards.forms import PictureField
@@ -80,9 +80,9 @@ def _offer(frame: Frame, name: str, prices: "_Prices") -> Offer:
     verb = FRAME_VERBS[name]
     note = ""
     if name in WANTED:
-        wanted = WANTED[name](frame)
-        stale = _becomes_stale(_stale(frame, name, wanted))
-        note = ". ".join(filter(None, (f"{wording.amount(len(wanted))}, {prices.of(len(wanted))}", stale)))
+        count = len(WANTED[name](frame))
+        stale = stale_after(frame, RENEWING[name](frame)) if name in RENEWING else ""
+        note = ". ".join(filter(None, (dollars.price_of_many(count, prices.of(count)), _becomes_stale(stale))))
     return Offer(name, verb.label, bool(verb.confirm), note, KEYS.get(name, ""))
 
 
@@ -91,7 +91,7 @@ def _several(prices: "_Prices", stale: str) -> Several:
     most = range(count.min_value, count.max_value + 1)  # type: ignore[attr-defined]
     note = _becomes_stale(stale)
     return Several(
-        choices=[(number, f"{number} more, {prices.of(number)}") for number in most],
+        choices=[(number, f"{number} more, {dollars.estimate(prices.of(number))}") for number in most],
         usual=int(count.initial),
         note=f"Once another one is chosen, {note[0].lower()}{note[1:]}" if note else "",
     )
@@ -109,10 +109,8 @@ def _only(frame: Frame) -> list[Frame]:
 
 
 def _following(frame: Frame) -> list[Frame]:
-    """Those that the verb makes again: locked ones stay, and what is being made is left alone."""
-    busy = set(frames.with_open_take(frame.run))
-    following = [frame] if frame.removed else frames.following(frame)
-    return [other for other in following if other.pk not in busy]
+    """What is being made is left alone."""
+    return frames.idle(frame.run, frames.following(frame))
 
 
 def _from_here(frame: Frame) -> list[Frame]:
@@ -136,13 +134,8 @@ class _Prices:
     def __init__(self, frame: Frame) -> None:
         self.one = prices_of({frame.run_id: as_begun(frame.run)})[frame.run_id]
 
-    def of(self, count: int) -> str:
-        return dollars.estimate(None if self.one is None else self.one * count)
-
-
-def _stale(frame: Frame, verb: str, wanted: Sequence[Frame]) -> str:
-    """A branch leaves this series as it is, and so do candidates until one of them is chosen."""
-    return "" if verb in ("branch", "candidates") else stale_after(frame, wanted)
+    def of(self, count: int) -> Decimal | None:
+        return None if self.one is None else self.one * count
 
 
 def neighbours(run: StyleRun, frame: Frame) -> tuple[Frame | None, Frame | None]:

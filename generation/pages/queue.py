@@ -53,7 +53,7 @@ class QueuedRun:
         """What keeps its next picture from being made."""
         state = wording.moving_state(self.run, running=self.running, done=self.done, limit=self.limit, stop=self.stop)
         if self.running and state.key != "held":
-            return replace(state, word=f"{wording.amount(self.running, 'picture')} being made")
+            return replace(state, word=f"{wording.amount(self.running)} being made")
         if self.cap is not None and state.key in ("queued", "generating"):
             return wording.capped(self.cap)
         if state.key in ("queued", "generating"):
@@ -71,7 +71,7 @@ class Stranger:
 
     @property
     def words(self) -> str:
-        return f"Somebody else’s run, {wording.amount(self.pictures, 'picture')}"
+        return f"Somebody else’s run, {wording.amount(self.pictures)}"
 
 
 @dataclass(frozen=True)

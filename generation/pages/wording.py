@@ -119,12 +119,12 @@ def _in_queue(around: Circumstances) -> State:
 
 def capped(most: int) -> State:
     """Of what waits because its owner has as many pictures being made as he may."""
-    return State("waiting", "Waiting", f"your limit of {amount(most, 'picture')} at once")
+    return State("waiting", "Waiting", f"your limit of {amount(most)} at once")
 
 
 def allowed(cap: Cap) -> str:
     """What a person may have going at once, as a sentence; empty: any."""
-    pictures = [f"{amount(cap.max_parallel, 'picture')} made"] if cap.max_parallel else []
+    pictures = [f"{amount(cap.max_parallel)} made"] if cap.max_parallel else []
     runs = [f"{amount(cap.max_runs, 'run')} going"] if cap.max_runs else []
     words = listing([*pictures, *runs])
     return f"You may have {words} at once." if words else ""
@@ -230,7 +230,7 @@ def listing(words: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
-def amount(count: int, noun: str = "image") -> str:
+def amount(count: int, noun: str = "picture") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 

@@ -258,7 +258,7 @@ def test_what_is_told_before_a_verb_is_what_it_does(verb: str, lost: bool) -> No
     act = FRAME_VERBS[verb].act
     rehearsal = rehearse(place, run.project_id, lambda: act(place, a_user()))
     assert rehearsal.refusal == ""
-    assert notes(place)[verb].startswith(f"{rehearsal.count} image{'s' if rehearsal.count > 1 else ''}, free")
+    assert notes(place)[verb].startswith(f"{rehearsal.count} picture{'s' if rehearsal.count > 1 else ''}, free")
 
 
 @pytest.mark.parametrize(
@@ -278,18 +278,18 @@ def asked_about(place: Frame, verb: str, **options: int) -> Cost | None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "images", "stale"),
+    ("verb", "pictures", "stale"),
     [
-        ("regenerate", "1 image", "3"),
-        ("regenerate_following", "2 images", ""),
-        ("candidates", "3 images", ""),
-        ("branch", "2 images", ""),
+        ("regenerate", "1 picture", "3"),
+        ("regenerate_following", "2 pictures", ""),
+        ("candidates", "3 pictures", ""),
+        ("branch", "2 pictures", ""),
     ],
 )
-def test_the_question_before_a_verb_tells_the_same(verb: str, images: str, stale: str) -> None:
+def test_the_question_before_a_verb_tells_the_same(verb: str, pictures: str, stale: str) -> None:
     cost = asked_about(frame(a_made_run(), 2), verb)
     assert cost is not None
-    assert (cost.images, cost.stale, cost.refusal) == (images, stale, "")
+    assert (cost.pictures, cost.stale, cost.refusal) == (pictures, stale, "")
 
 
 @pytest.mark.parametrize("verb", ["lock", "approve", "cancel"])

@@ -64,13 +64,13 @@ def do(target: StyleRun | Frame | Take, verb: str, **options: Any) -> str:
 def test_a_question_with_a_form_tells_the_price_of_what_it_proposes(run: StyleRun) -> None:
     shown = ask(frame(run, 1), "candidates")
     assert "How many" in shown
-    assert "Makes 3 images" in shown
+    assert "Makes 3 pictures" in shown
 
 
 def test_the_price_of_another_answer_is_told_and_nothing_is_done(run: StyleRun) -> None:
     before = Take.objects.count()
     shown = do(frame(run, 1), "candidates", count="5", price="1")
-    assert "Makes 5 images" in words(shown)
+    assert "Makes 5 pictures" in words(shown)
     assert 'value="5"' in shown
     assert Take.objects.count() == before
 
@@ -104,7 +104,7 @@ def test_approved_drafts_are_made_finally_in_a_run_of_their_own(run: StyleRun) -
     actions.approve_frame(frame(run, 2), run.project.owner)
     assert "Made by" in ask(run, "finalize")
     shown = do(run, "finalize", engine=final.slug, quality="", longest_side="", price="1")
-    assert "Makes 1 image " in words(shown)
+    assert "Makes 1 picture " in words(shown)
     assert StyleRun.objects.count() == 1
     shown = do(run, "finalize", engine=final.slug)
     assert "A run of its own makes the approved pictures" in shown
@@ -201,7 +201,7 @@ def test_a_changed_text_leads_to_a_plan_with_price_and_time(run: StyleRun) -> No
     Step.objects.filter(position=1).update(title="Plane the boards")
     before = (Event.objects.count(), Take.objects.count())
     shown = repair(run)
-    for told in ("the text changed since", "follows from step 1", "follows from step 2", "Makes 3 images", "free"):
+    for told in ("the text changed since", "follows from step 1", "follows from step 2", "Makes 3 pictures", "free"):
         assert told in shown, told
     assert (Event.objects.count(), Take.objects.count()) == before
     assert "Repair…" in do(run, "pause")  # whatever one ends with: the board leads here
@@ -214,7 +214,7 @@ def test_a_step_that_came_between_is_told_with_what_it_makes_stale(run: StyleRun
     assert "the run does not know this step yet" in shown
     assert "another step comes before it in the list now" in shown
     assert "Nothing is stale here." in shown
-    assert "Makes 3 images" in shown
+    assert "Makes 3 pictures" in shown
 
 
 def test_locked_failed_and_deleted_steps_are_told_as_such(run: StyleRun) -> None:

@@ -174,7 +174,7 @@ def test_a_script_is_answered_in_words_and_everybody_else_is_sent_back(run: Styl
 
 def test_the_confirm_page_tells_number_cost_time_and_what_becomes_stale(run: StyleRun) -> None:
     html = logged_in("ada").get(reverse("frame_verb", args=[frame(run, 1).pk, "regenerate"])).content.decode()
-    for words in ("1 image", "free", "too few images", "step 2"):
+    for words in ("1 picture", "free", "too few pictures", "step 2"):
         assert words in html
 
 
