@@ -61,7 +61,7 @@ def perform(
     ValidationError, by field, where the options make no sense.
     """
     known = VERBS.get(kind, {}).get(verb)
-    if known is None or not (known.right == "" or user.has_perm(known.right)):
+    if known is None or not known.open_to(user):
         raise Http404(f"There is no verb {verb} of a {kind}.")
     rows, at_hand = TARGETS[kind]
     mine = rows.editable_by(user).select_related(*at_hand)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser, User
 
 from generation import actions
 from generation.models import Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
@@ -54,6 +55,10 @@ class Verb(Generic[Target]):
     confirm: str = ""
     form: type[forms.Form] | None = None
     right: str = ""
+
+    def open_to(self, user: User | AnonymousUser | None) -> bool:
+        """Whether this person has the right that it needs."""
+        return not self.right or (user is not None and user.has_perm(self.right))
 
     @property
     def asks(self) -> bool:

@@ -208,7 +208,7 @@ class VerbAdmin(SteeringAdmin, MachineAdmin):
         """Those that this person may ask for."""
         if not self.has_steer_permission(request):
             return {}
-        return {name: verb for name, verb in self.verbs.items() if not verb.right or request.user.has_perm(verb.right)}
+        return {name: verb for name, verb in self.verbs.items() if verb.open_to(request.user)}
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")

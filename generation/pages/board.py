@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
@@ -16,7 +15,7 @@ from generation.pages.facts import Facts, last_number, load_facts, shared_counts
 from generation.pages.pace import Pace
 from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
-from generation.verbs import RUN_VERBS, Verb
+from generation.verbs import RUN_VERBS
 from storyboards.models import Project, Step
 
 Person = User | AnonymousUser | None
@@ -131,7 +130,7 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None,
     kin = _kin(runs)
     for view in views:
         view.kin = kin.get(view.run.pk, "")
-        view.verbs = [verb for verb in view.verbs if may_use(RUN_VERBS[verb.name], user)]
+        view.verbs = [verb for verb in view.verbs if RUN_VERBS[verb.name].open_to(user)]
     rows = _rows(views, facts)
     others = [OtherRun(run, kin.get(run.pk, "")) for run in sorted(runs, key=lambda run: -run.pk) if run not in shown]
     spent = money.total_words if money else ""
@@ -220,11 +219,6 @@ def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
         for name, verb in RUN_VERBS.items()
         if (KNOWN[name](frames) if name in KNOWN else verb.applies(run))
     ]
-
-
-def may_use(verb: Verb[Any], user: Person) -> bool:
-    """Some verbs need a right beside that to change the project."""
-    return not verb.right or (user is not None and user.has_perm(verb.right))
 
 
 def _next_try(frames: Sequence[Frame], facts: Facts) -> datetime | None:

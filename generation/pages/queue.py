@@ -13,7 +13,6 @@ from generation.models import OPEN, Status, StyleRun, Take, Worker
 from generation.models.clock import database_now
 from generation.models.runs import StyleRunQuerySet
 from generation.pages import wording
-from generation.pages.board import may_use
 from generation.pages.covers import frame_counts
 from generation.pages.places import QUEUE_LOOKED_AT, full_caps, queue_places
 from generation.pages.stops import Stop, load_stops, stop_of
@@ -147,4 +146,4 @@ def _queued(runs: Sequence[StyleRun], first: Mapping[int, int], reader: User | A
 def _moves(run: StyleRun, reader: User | AnonymousUser | None) -> list[tuple[str, str]]:
     """Verbs on its place that make sense for it now."""
     verbs = {name: RUN_VERBS[name] for name in MOVES if name in RUN_VERBS}
-    return [(name, verb.label) for name, verb in verbs.items() if may_use(verb, reader) and verb.applies(run)]
+    return [(name, verb.label) for name, verb in verbs.items() if verb.open_to(reader) and verb.applies(run)]

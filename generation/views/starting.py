@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from generation.errors import Refusal
 from generation.pages.forecast import Forecast, Looked, forecast
 from generation.pages.forms import StartForm, start_form
-from generation.views.verbs import answer
+from generation.views.verbs import answer, is_script
 from storyboards.models import Project
 
 QUEUED = "Queued. You may leave this page; the work goes on."
@@ -43,7 +43,7 @@ def run_start(request: HttpRequest, pk: int) -> HttpResponse:
 def _look(request: HttpRequest, project: Project, form: StartForm) -> HttpResponse:
     """The same page with the numbers; a script gets the numbers alone."""
     foreseen = _foresee(project, cast(User, request.user), form)
-    if not _is_script(request):
+    if not is_script(request):
         return _page(request, project, form, foreseen, status=INVALID if form.errors else 200)
     html = render_to_string("generation/_forecast.html", {"forecast": foreseen}, request)
     wrong = bool(foreseen.refusal)
@@ -60,13 +60,9 @@ def _foresee(project: Project, user: User, form: StartForm) -> Forecast:
 
 def _complain(request: HttpRequest, project: Project, form: StartForm, words: str, status: int) -> HttpResponse:
     """What was filled in is kept: on the page of whoever has a script, else on this one."""
-    if _is_script(request):
+    if is_script(request):
         return answer(request, project.get_absolute_url(), words, wrong=True)
     return _page(request, project, form, Forecast("Nothing was started", refusal=words), status=status)
-
-
-def _is_script(request: HttpRequest) -> bool:
-    return request.headers.get("Accept") == "application/json"
 
 
 def _page(

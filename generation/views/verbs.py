@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
-from generation.pages.board import may_use
 from generation.pages.confirm import cost_of
 from generation.verbs import VERBS, Verb
 from storyboards.forms import form_status
@@ -91,7 +90,7 @@ class Asked:
 
     def verb(self, user: User) -> Verb[Any]:
         known = VERBS[self.kind].get(self.name)
-        if known is None or not may_use(known, user):
+        if known is None or not known.open_to(user):
             raise Http404(f"There is no verb {self.name}.")
         return known
 
@@ -140,7 +139,7 @@ def _proposed(form: forms.Form | None) -> dict[str, Any] | None:
 
 
 def _complain(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
-    if request.headers.get("Accept") != "application/json":
+    if not is_script(request):
         return _ask(request, asked, form)
     words = [str(error) for errors in form.errors.values() for error in errors]
     return answer(request, asked.back, " ".join(words), wrong=True)
@@ -165,10 +164,15 @@ def return_to(request: HttpRequest, back: str) -> str:
     return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else back
 
 
+def is_script(request: HttpRequest) -> bool:
+    """Whether a script of ours sent it, which shows the answer's words itself."""
+    return request.headers.get("Accept") == "application/json"
+
+
 def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False, undo: str = "") -> HttpResponse:
-    """A script that sent the form shows the words itself; everybody else is sent on. `undo`: the address of the verb
-    that takes it back, which the message offers."""
-    if request.headers.get("Accept") == "application/json":
+    """Scripts are told, everybody else is sent on. `undo`: the address of the verb that takes it back, which the message
+    offers."""
+    if is_script(request):
         return JsonResponse({"message": message, "wrong": wrong, "undo": undo}, status=409 if wrong else 200)
     address = f"{undo}?{urlencode({'next': to})}" if undo else ""
     (messages.error if wrong else messages.success)(request, message, extra_tags=address)
