@@ -79,7 +79,7 @@ def _places(folder: str, frames: Iterable[Frame]) -> Iterator[Place]:
     for frame in frames:
         step, take = frame.step, frame.chosen
         assert take is not None
-        beat = step.beat or str(frame.position)
+        beat = step.known_as(frame.position)
         stem = f"generated_images/{folder}/{_part('Shot', step.shot or '1')}/{_part('Beat', beat)}"
         yield Place(_take_name(stem, "_", ".png", taken), beat, step, take)
 

@@ -116,7 +116,7 @@ def words(run: StyleRun) -> str:
 
 def steps(inside: Sequence[Frame]) -> str:
     """ "step 3", "steps 1 to 4", "beats 1.1 to 1.4"."""
-    names = [frame.step.beat or str(frame.position) for frame in inside]
+    names = [frame.step.known_as(frame.position) for frame in inside]
     noun = "beat" if names and all(frame.step.beat for frame in inside) else "step"
     return f"{noun} {''.join(names)}" if len(names) < 2 else f"{noun}s {names[0]} to {names[-1]}"
 

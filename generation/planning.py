@@ -365,4 +365,4 @@ def _reason(frame: Frame, source: Frame | None, along: bool) -> str:
         return "the text or a picture that goes along with it changed since" if along else "the text changed since"
     if source is None:
         return "it would now be made from text alone"
-    return f"made from an older picture than step {source.position} shows now"
+    return f"made from an older picture than step {source.step.known_as(source.position)} shows now"

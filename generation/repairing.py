@@ -51,7 +51,7 @@ def plan(run: StyleRun, *, with_missing: bool = False) -> Repair:
             stale[frame.pk] = why[frame.pk]
             renewed.add(frame.pk)
         elif source is not None:
-            follows[frame.pk] = source.step.beat or str(source.position)
+            follows[frame.pk] = source.step.known_as(source.position)
             renewed.add(frame.pk)
     return Repair(by_id, stale, follows, missing, locked)
 

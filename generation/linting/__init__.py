@@ -62,7 +62,7 @@ def _told(proof: Proof, chain: int) -> Told:
     step, text = proof.frame.step, proof.text
     return Told(
         step.pk,
-        step.beat or str(proof.frame.position),
+        step.known_as(proof.frame.position),
         text.text,
         own_words(step, proof.own),
         proof.prompt,

@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from generation.attaching import Attached
 from generation.models import Frame, StyleRun
-from generation.pages import cards
 from generation.providers.base import ReferenceRole
 from storyboards.models import Character, Picture
 
@@ -53,7 +52,7 @@ def load_along(run: StyleRun, frames: Sequence[Frame]) -> Along:
 def _before(along: Along, attached: Attached, frame: Frame, source: Frame | None) -> Input:
     if source is None:
         return Input(attached.role, "The picture before")
-    words = f"The picture before: step {cards.label(source.step, source.position)}"
+    words = f"The picture before: step {source.step.known_as(source.position)}"
     if source.chosen_id is None:
         return Input(attached.role, f"{words}, which is still to be made")
     return Input(attached.role, words, _thumbnail(source.chosen_id), source.get_absolute_url(), source.chosen_id)

@@ -198,7 +198,7 @@ def picture_view(take: Take | None) -> PictureView | None:
 def step_view(step: Step, number: int) -> StepView:
     return StepView(
         id=step.pk,
-        label=label(step, number),
+        label=step.known_as(number),
         title=step.title,
         text=step.description,
         phrase=step.script_phrase,
@@ -209,11 +209,6 @@ def step_view(step: Step, number: int) -> StepView:
         duration=f"{step.duration.normalize():f} s" if step.duration is not None else "",
         deleted=step.deleted_at is not None,
     )
-
-
-def label(step: Step, number: int) -> str:
-    """The number of a step as people know it."""
-    return step.beat or str(number)
 
 
 def named(step: Step, number: int) -> str:

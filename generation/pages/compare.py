@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from generation.models import Frame
-from generation.pages import cards
 from generation.pages.cards import PictureView, picture_view
 from generation.pages.takes import Takes, TakeView
 from storyboards.models import Picture
@@ -78,7 +77,7 @@ def _step_before(before: Frame | None) -> dict[str, Side]:
     picture = picture_view(before.chosen) if before else None
     if before is None or picture is None:
         return {}
-    words = f"The step before, step {cards.label(before.step, before.position)}"
+    words = f"The step before, step {before.step.known_as(before.position)}"
     return {"step": _of_picture(words, picture, before.get_absolute_url())}
 
 

@@ -73,5 +73,5 @@ def stale_after(frame: Frame, renewed: Collection[Frame]) -> str:
         if other.chosen_id is None:
             built_on.add(other.pk)
         else:
-            stale.append(other.step.beat or str(other.position))
+            stale.append(other.step.known_as(other.position))
     return wording.listing(stale)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from generation import actions, repairing
 from generation.models import OPEN, Frame, Status, StyleRun
-from generation.pages.cards import PictureView, StepView, label, picture_view, step_view
+from generation.pages.cards import PictureView, StepView, picture_view, step_view
 from generation.pages.confirm import Cost
 from generation.pages.estimate import estimate
 from generation.repairing import Repair
@@ -117,7 +117,7 @@ def _moved(step: Step, before: Step | None, neighbours: Set[tuple[int, int]], ma
     if step.pk not in made:
         return None
     if before is not None and (before.pk, step.pk) in neighbours:
-        return "stale", "Follows", f"follows from step {label(before, before.position)}, which is made anew"
+        return "stale", "Follows", f"follows from step {before.known_as(before.position)}, which is made anew"
     return "stale", "Becomes stale", "another step comes before it in the list now"
 
 

@@ -157,7 +157,7 @@ def _take_view(
         cost=_cost(take, calls),
         chosen=frame.chosen_id == take.pk,
         failure=failures.failure_of(take, calls[-1] if calls else None),
-        source=cards.label(take.source_take.frame.step, take.source_take.position) if take.source_take else "",
+        source=take.source_take.frame.step.known_as(take.source_take.position) if take.source_take else "",
         stand_in=cards.stand_in(frame.run, take, reasons_to_hand_on(calls)),
         origin=origin,
         verbs=verbs,
@@ -216,5 +216,5 @@ def _number() -> Subquery:
 
 def _origin(take: Take) -> Origin:
     number = getattr(take, "number")  # noqa: B009  annotated above
-    words = f"take {number} of step {cards.label(take.frame.step, take.position)} in “{take.run.project}”"
+    words = f"take {number} of step {take.frame.step.known_as(take.position)} in “{take.run.project}”"
     return Origin(words, reverse("explain", args=[take.pk]))

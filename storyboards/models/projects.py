@@ -250,7 +250,11 @@ class Step(models.Model):
 
     def label(self) -> str:
         """What people call it: "1.2 The door opens", "Step 3", …"""
-        return " ".join(part for part in (self.beat or str(self.position), self.title) if part)
+        return " ".join(filter(None, (self.known_as(self.position), self.title)))
+
+    def known_as(self, number: int) -> str:
+        """Its beat, else its number in the list that is meant: a run may still have another one."""
+        return self.beat or str(number)
 
     def text(self) -> str:
         """All its own words as prose: what a picture of it must show."""

@@ -127,7 +127,7 @@ def _done(run: StyleRun) -> Done:
     frames = list(run.frames.all())
     ends = [frame.chosen.finished_at for frame in frames if frame.chosen and frame.chosen.finished_at]
     return Done(
-        completed_beats=[frame.step.beat or str(frame.position) for frame in frames],
+        completed_beats=[frame.step.known_as(frame.position) for frame in frames],
         last_updated=_moment(max(ends, default=run.started_at)),
     )
 
