@@ -27,6 +27,10 @@ CHAINS = (Strategy.CHAINED, Strategy.SHOTS)
 """Strategies in which a picture is made from the one before."""
 MOST_CANDIDATES = 8
 """Pictures of each step, to choose from."""
+LEAST_SIDE, MOST_SIDE = 64, 4096
+"""Pixels of a longest side that may be asked for; every engine has its own limits within."""
+MOST_AT_ONCE = 1000
+"""Calls in flight that one run may be held to."""
 
 
 @dataclass(frozen=True)

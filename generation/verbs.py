@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from generation import actions
 from generation.models import Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
+from generation.planning import LEAST_SIDE, MOST_CANDIDATES, MOST_SIDE
 
 Target = TypeVar("Target", StyleRun, Frame, Take)
 
@@ -24,7 +25,7 @@ class ApproveForm(forms.Form):
 
 class CandidatesForm(forms.Form):
     count = forms.IntegerField(
-        label="How many", min_value=1, max_value=actions.MOST_CANDIDATES, initial=3, help_text="Each is paid for."
+        label="How many", min_value=1, max_value=MOST_CANDIDATES, initial=3, help_text="Each is paid for."
     )
 
 
@@ -34,7 +35,7 @@ class FinalForm(forms.Form):
     engine = forms.ModelChoiceField(Engine.objects.filter(enabled=True), to_field_name="slug", label="Made by")
     quality = forms.CharField(required=False, max_length=40, help_text="As the engine names it; empty: its own.")
     longest_side = forms.IntegerField(
-        required=False, min_value=64, max_value=4096, help_text="Pixels; empty: the engine's own."
+        required=False, min_value=LEAST_SIDE, max_value=MOST_SIDE, help_text="Pixels; empty: the engine's own."
     )
     keep_composition = forms.BooleanField(
         required=False, label="Keep the composition", help_text="Each draft goes along as a reference."

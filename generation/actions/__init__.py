@@ -33,10 +33,8 @@ from generation.actions.of_takes import approve_take, bring_back, choose, put_aw
 from generation.actions.starting import branch, finalize, start, usual_engine
 from generation.actions.switches import release_switch, throw_switch
 from generation.actions.turns import prefer, to_front, usual_turn
-from generation.planning import MOST_CANDIDATES
 
 __all__ = [
-    "MOST_CANDIDATES",
     "approve",
     "approve_frame",
     "approve_take",

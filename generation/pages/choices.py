@@ -8,16 +8,13 @@ from django import forms
 from django.conf import settings
 
 from generation import planning
-from generation.actions import MOST_CANDIDATES
 from generation.frames import CUMULATIVE_PARALLEL
 from generation.models import Engine, Gate, Strategy, StyleRun
-from generation.planning import Variation
+from generation.planning import LEAST_SIDE, MOST_AT_ONCE, MOST_CANDIDATES, MOST_SIDE, Variation
 from storyboards.models import Project
 
 SIDES = (512, 768, 1024, 1536, 2048, 3072, 4096)
 """Pixels of a longest side that a page offers."""
-LEAST_SIDE, MOST_SIDE = 64, 4096
-MOST_AT_ONCE = 1000
 OWN_SIZE = ("", "The engine’s own")
 
 

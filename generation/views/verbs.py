@@ -170,8 +170,8 @@ def is_script(request: HttpRequest) -> bool:
 
 
 def answer(request: HttpRequest, to: str, message: str, *, wrong: bool = False, undo: str = "") -> HttpResponse:
-    """Scripts are told, everybody else is sent on. `undo`: the address of the verb that takes it back, which the message
-    offers."""
+    """Scripts are told, everybody else is sent on. `undo`: the address of the verb that takes it back, offered beside
+    the message."""
     if is_script(request):
         return JsonResponse({"message": message, "wrong": wrong, "undo": undo}, status=409 if wrong else 200)
     address = f"{undo}?{urlencode({'next': to})}" if undo else ""

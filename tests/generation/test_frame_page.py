@@ -20,7 +20,7 @@ from generation.pages.confirm import Cost, cost_of
 from generation.pages.frame import load_offers, neighbours
 from generation.pages.rehearsal import rehearse
 from generation.pages.takes import Takes, load_takes
-from generation.planning import Variation
+from generation.planning import MOST_CANDIDATES, Variation
 from generation.verbs import FRAME_VERBS
 from storyboards import pictures
 from storyboards.models import Picture, Project, Style, Visibility
@@ -303,7 +303,7 @@ def test_the_price_of_several_is_told_for_each_number() -> None:
     offers = load_offers(Frame.objects.get(pk=frame(run, 2).pk))
     assert offers.several is not None
     prices = dict(offers.several.choices)
-    assert sorted(prices) == list(range(1, actions.MOST_CANDIDATES + 1))
+    assert sorted(prices) == list(range(1, MOST_CANDIDATES + 1))
     assert offers.several.usual == 3
     assert (prices[1], prices[3]) == ("1 more, about $0.05", "3 more, about $0.14")
     assert offers.several.note == "Once another one is chosen, step 3 becomes stale"

@@ -12,18 +12,15 @@ from ninja import Field
 from ninja.params import functions as parameters
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, StrictInt
 
-from generation import actions, commands
+from generation import commands
 from generation.api.problems import invalid
 from generation.api.v1.values import Body, Quality, Slug, partial, whole
 from generation.models import StyleRun
-
-SMALLEST, LARGEST = 64, 4096
-"""Pixels of a longest side."""
-MOST_AT_ONCE = 1000
+from generation.planning import LEAST_SIDE, MOST_AT_ONCE, MOST_CANDIDATES, MOST_SIDE
 
 Position = Annotated[StrictInt, Field(ge=1, le=2**31 - 1), BeforeValidator(whole)]
-Pixels = Annotated[StrictInt, Field(ge=SMALLEST, le=LARGEST), BeforeValidator(whole)]
-Amount = Annotated[StrictInt, Field(ge=1, le=actions.MOST_CANDIDATES), BeforeValidator(whole)]
+Pixels = Annotated[StrictInt, Field(ge=LEAST_SIDE, le=MOST_SIDE), BeforeValidator(whole)]
+Amount = Annotated[StrictInt, Field(ge=1, le=MOST_CANDIDATES), BeforeValidator(whole)]
 Pictures = Annotated[StrictInt, Field(ge=1, le=settings.MAX_STEPS), BeforeValidator(whole)]
 Every = Annotated[StrictInt, Field(ge=0, le=settings.MAX_STEPS), BeforeValidator(whole)]
 AtOnce = Annotated[StrictInt, Field(ge=1, le=MOST_AT_ONCE), BeforeValidator(whole)]
