@@ -107,7 +107,7 @@ GROUPS: dict[str, list[str]] = {
         r"^generation\.(add|change|delete)_cap$",
     ],
     "editor": [
-        r"^storyboards\.(view|add|change|delete)_(project|step|stepprompt|style)$",
+        r"^storyboards\.(view|add|change|delete)_(project|step|stepprompt|style|character)$",
         r"^storyboards\.(view_picture|view_sharelink|change_sharelink)$",
         r"^generation\.view_(stylerun|frame|take)$",
     ],

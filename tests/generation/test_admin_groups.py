@@ -53,6 +53,14 @@ def test_editors_write_operators_steer_auditors_look() -> None:
     assert not Project.objects.editable_by(may["operator"]).filter(pk=project.pk).exists()
 
 
+def test_only_editors_write_characters() -> None:
+    fill(1)
+    address = reverse("admin:storyboards_project_change", args=[Project.objects.get().pk])
+    pages = {group: member(group).get(address).content.decode() for group in GROUPS}
+    writers = [group for group, page in pages.items() if 'name="characters-__prefix__-name"' in page]
+    assert writers == ["editor"]
+
+
 def test_what_staff_made_of_a_group_stays() -> None:
     group = Group.objects.get(name="operator")
     group.permissions.clear()
