@@ -168,6 +168,8 @@ def branch(frame: Frame, user: User | None) -> StyleRun:
 
 def _branch_off(frame: Frame, user: User | None) -> StyleRun:
     run = frame.run
+    if not run.frames.current().filter(position__lt=frame.position).exists():
+        raise Refusal("No picture comes before this one that a branch could share: start a new series instead.")
     planning.check_ready(run.engine, run.style)
     other = _sibling(run, user)
     places = _copy_frames(run, other)

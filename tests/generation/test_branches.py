@@ -72,6 +72,13 @@ def test_a_branch_of_a_step_that_has_left_the_list_is_refused() -> None:
     assert StyleRun.objects.count() == 1
 
 
+def test_a_branch_that_would_share_nothing_is_refused() -> None:
+    run = a_made_run()
+    with pytest.raises(Refusal, match="No picture comes before this one"):
+        actions.branch(frame(run, 1), None)
+    assert StyleRun.objects.count() == 1
+
+
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
