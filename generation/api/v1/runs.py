@@ -131,6 +131,9 @@ def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent
         total=total,
         progress=done / total if total else 0.0,
         turn=run.turn,
+        priority=run.priority,
+        **_choices(run.snapshot),
+        max_parallel=run.max_parallel,
         gate=run.gate,
         gate_after=run.gate_after,
         open_upto=run.open_upto,
@@ -144,6 +147,17 @@ def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent
         started_at=run.started_at,
         completed_at=run.completed_at,
     )
+
+
+def _choices(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """What a run was begun with and keeps. Runs from before there was a choice have none."""
+    return {
+        "width": snapshot["width"],
+        "height": snapshot["height"],
+        "quality": snapshot.get("overrides", {}).get("quality", ""),
+        "keep_composition": snapshot.get("keep_composition", False),
+        "reanchor": snapshot.get("reanchor", 0),
+    }
 
 
 def _counts(runs: Sequence[StyleRun]) -> dict[int, tuple[int, int, int]]:

@@ -120,6 +120,13 @@ class RunOut(Schema):
     total: int
     progress: float = Field(description="0.0 to 1.0")
     turn: int = Field(description="Higher goes first among the runs of its owner.")
+    priority: int = Field(description="Higher goes before everybody’s: given by staff.")
+    width: int = Field(description="Of its pictures, pixels.")
+    height: int = Field(description="pixels")
+    quality: str = Field(description="As it was chosen; empty: the engine’s own.")
+    keep_composition: bool = Field(description="Whether each draft goes along as a reference.")
+    reanchor: int = Field(description="It goes by style and concept once more after so many pictures; 0: never.")
+    max_parallel: int | None = Field(None, description="So many at once; null: as many as the engine allows.")
     gate: Annotated[str, _one_of(Gate.values)] = Field(description="When it waits for approval; empty: never.")
     gate_after: int = Field(description="How many pictures the gate `first` lets through.")
     open_upto: int | None = Field(None, description="The last position made before somebody approves; null: all are.")
@@ -140,10 +147,11 @@ class RunOut(Schema):
                 {
                     "id": 3, "project": 2, "style": "clear", "engine": "sketch", "strategy": "chained",
                     "status": "generating", "hold": "", "hold_reason": "", "seed": 1204, "done": 1, "failed": 0,
-                    "total": 3, "progress": 0.3333, "turn": 0, "gate": "", "gate_after": 1, "open_upto": None,
-                    "waits_for_approval_of": [], "candidates": 1, "reuse": False, "draft": None, "branch_of": None,
-                    "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z", "started_at": "2026-11-20T09:15:00Z",
-                    "completed_at": None,
+                    "total": 3, "progress": 0.3333, "turn": 0, "priority": 0, "width": 1024, "height": 1024,
+                    "quality": "", "keep_composition": False, "reanchor": 0, "max_parallel": None, "gate": "",
+                    "gate_after": 1, "open_upto": None, "waits_for_approval_of": [], "candidates": 1, "reuse": False,
+                    "draft": None, "branch_of": None, "spent": "0.000000", "created_at": "2026-11-20T09:15:00Z",
+                    "started_at": "2026-11-20T09:15:00Z", "completed_at": None,
                 }
             ]
         }

@@ -343,6 +343,7 @@ def test_what_is_made_finally_is_a_run_of_its_own(program: Program, project: Pro
     answer = program.post(path, FINAL, Idempotency_Key="final-1")
     final = program.get(f"/api/v1/runs/{answer['began']}")
     assert (final["draft"], final["engine"], final["total"], final["status"]) == (draft.pk, "fine", 1, "generating")
+    assert (final["width"], final["keep_composition"]) == (128, True)
     assert program.post(path, FINAL, Idempotency_Key="final-1") == answer
     assert StyleRun.objects.count() == 2
 
@@ -526,15 +527,15 @@ def test_a_locked_frame_is_told_apart_from_what_would_be_made_again(program: Pro
 # --- choices ---------------------------------------------------------------------------------------------------------
 
 CHOSEN: dict[str, Any] = {
-    "size": 128, "candidates": 2, "gate": "first", "gate_after": 2, "reuse": True, "max_parallel": 1,
+    "size": 128, "candidates": 2, "gate": "first", "gate_after": 2, "reuse": True, "reanchor": 2, "max_parallel": 1,
 }  # fmt: skip
 
 
 def test_a_start_is_made_as_it_was_chosen(program: Program, project: Project) -> None:
     (run,) = start(program, project, **CHOSEN)
-    assert {name: run[name] for name in ("candidates", "gate", "gate_after", "reuse")} == {
-        "candidates": 2, "gate": "first", "gate_after": 2, "reuse": True,
-    }  # fmt: skip
+    kept = {name: value for name, value in CHOSEN.items() if name != "size"}
+    assert {name: run[name] for name in kept} == kept
+    assert (run["width"], run["height"], run["quality"], run["keep_composition"]) == (128, 128, "", False)
     row = StyleRun.objects.get()
     assert (row.max_parallel, row.snapshot["width"], row.snapshot["height"]) == (1, 128, 128)
     assert make_all() == 4
