@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from generation import actions, frames, gates, jobs
 from generation.models import Event, Export, Frame, Gate, StyleRun, Take
-from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, Verb
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, VERBS, Verb
 from generation.views.verbs import DONE
 from storyboards.editing import add_step
 from storyboards.models import Step
@@ -137,6 +137,49 @@ def test_a_verb_that_needs_a_right_is_not_there_without_it(run: StyleRun, monkey
 
 def test_every_verb_has_words_for_what_came_of_it(run: StyleRun) -> None:
     assert RUN_VERBS.keys() | FRAME_VERBS.keys() | TAKE_VERBS.keys() <= DONE.keys()
+
+
+def offered(client: Client, run: StyleRun) -> set[tuple[str, str]]:
+    """Kind and name of every verb that a page of the project has a button or link for now."""
+    pages = [reverse("board", args=[run.project_id]), reverse("queue"), reverse("run_repair", args=[run.pk])]
+    pages += [one.get_absolute_url() for one in run.frames.current()]
+    html = "".join(client.get(page).content.decode() for page in pages)
+    rows: dict[str, Any] = {"run": [run], "frame": run.frames.current(), "take": run.takes.all()}
+    return {
+        (kind, verb)
+        for kind, verbs in VERBS.items()
+        for verb in verbs
+        if any(f'"{reverse(f"{kind}_verb", args=[row.pk, verb])}"' in html for row in rows[kind])
+    }
+
+
+def test_every_verb_is_offered_on_a_page_where_it_makes_sense() -> None:
+    ada = a_user("ada", is_staff=True, is_superuser=True)
+    run = a_run(a_project(*TEXTS, owner=ada))
+    a_run(a_project("A lamp", owner=ada))
+    client = logged_in()
+    seen = offered(client, run)
+    actions.pause(run, ada)
+    seen |= offered(client, run)
+    actions.resume(run, ada)
+    actions.to_front(run, ada)
+    seen |= offered(client, run)
+    actions.cancel(run, ada)
+    seen |= offered(client, run)
+    StyleRun.objects.filter(pk=run.pk).update(gate=Gate.FRAME)
+    actions.retry_failed(StyleRun.objects.get(pk=run.pk), ada)
+    make_all()
+    seen |= offered(client, run)
+    actions.ungate(run, ada)
+    make_all()
+    actions.candidates(frame(run, 2), ada, count=2)
+    make_all()
+    seen |= offered(client, run)
+    actions.put_away(newest_take(run, 2), ada)
+    actions.approve_frame(frame(run, 1), ada)
+    actions.lock(frame(run, 3), ada)
+    seen |= offered(client, run)
+    assert {(kind, verb) for kind, verbs in VERBS.items() for verb in verbs} - seen == set()
 
 
 # --- undo ------------------------------------------------------------------------------------------------------------
