@@ -62,5 +62,6 @@ def _complete(take: Take, equal: Take, frame: Frame, inputs: Inputs, now: dateti
     take.source_take_id = inputs.source.chosen_id if inputs.source else None
     take.started_at = take.finished_at = now
     take.save()
-    Frame.objects.filter(pk=frame.pk).update(status=Status.COMPLETED, chosen=take)
-    frame.status, frame.chosen = Status.COMPLETED, take
+    if frame.chosen is None:  # somebody may have brought his own meanwhile
+        Frame.objects.filter(pk=frame.pk).update(status=Status.COMPLETED, chosen=take)
+        frame.status, frame.chosen = Status.COMPLETED, take

@@ -8,7 +8,7 @@ from generation import actions
 from generation.models import OPEN, Call, Event, RunStatus, StyleRun, Take
 from generation.planning import Variation
 from storyboards.models import Project
-from tests.making import a_project, a_style, a_user, an_engine, frame, make_all, newest_take
+from tests.making import a_picture, a_project, a_style, a_user, an_engine, frame, make_all, newest_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,6 +100,18 @@ def test_a_picture_that_somebody_brought_himself_is_not_equal_to_anything() -> N
     first = a_made_run()
     Take.objects.filter(run=first).update(kind="upload")
     assert kinds(started(a_project(*TEXTS))) == ["first"] * 4
+
+
+def test_a_picture_that_somebody_brought_meanwhile_stays_when_the_gate_opens() -> None:
+    gated = started(a_project(*TEXTS), Variation(reuse=True, gate="frame"))
+    make_all()
+    actions.upload(frame(gated, 2), a_picture(), None)
+    actions.lock(frame(gated, 2), None)
+    a_made_run()
+    actions.approve(StyleRun.objects.get(pk=gated.pk), None)
+    assert newest_take(gated, 2).kind == "upload"
+    assert frame(gated, 2).chosen == newest_take(gated, 2)
+    assert gated.takes.filter(frame=frame(gated, 2), status="completed").count() == 2
 
 
 def test_starting_over_makes_new_pictures_unless_one_asks_for_the_old_ones() -> None:
