@@ -46,7 +46,7 @@ def reopen(run: StyleRun, now: datetime, *, resume: bool = False) -> None:
     """Let a run go on that has something to make; a paused one only with `resume`."""
     if not frames.with_open_take(run) or (run.status == RunStatus.PAUSED and not resume):
         return
-    _check_no_other_is_made(run)
+    check_no_other_is_made(run)
     if run.gate and not run.is_active:
         gates.shut(run)
         frames.follow_frames(run)
@@ -55,7 +55,8 @@ def reopen(run: StyleRun, now: datetime, *, resume: bool = False) -> None:
     run.save(update_fields=["status", "hold", "hold_reason", "completed_at", "started_at"])
 
 
-def _check_no_other_is_made(run: StyleRun) -> None:
+def check_no_other_is_made(run: StyleRun) -> None:
+    """Nor a draft and its final pictures by one engine at once. The run need not be stored yet."""
     same = StyleRun.objects.filter(
         project=run.project, style=run.style, engine=run.engine, strategy=run.strategy, branch=run.branch
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from generation import caps, dispatch, frames, planning
-from generation.actions.common import let_go, locked_frame, locked_run, refuse_trash, reopen
+from generation.actions.common import check_no_other_is_made, let_go, locked_frame, locked_run, refuse_trash, reopen
 from generation.errors import AllMade, Refusal, Unready
 from generation.models import Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
 from generation.models.clock import database_now
@@ -91,6 +91,8 @@ def _plan_run(
     if anew and run is not None and run.is_active:
         raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
     same_run = None if anew or run is None else locked_run(run)
+    if same_run is None:
+        check_no_other_is_made(StyleRun(project=project, style=style, engine=engine, strategy=strategy))
     run = same_run or frames.new_run(project, style, engine, strategy, user, variation)
     changed = frames.bring_up_to_date(run, steps)
     if anew or variation is not planning.AS_USUAL:

@@ -129,6 +129,19 @@ def test_a_final_picture_can_keep_the_composition_of_its_draft() -> None:
     assert (picture.width, picture.height) == (128, 128)
 
 
+def test_one_engine_makes_a_draft_and_its_final_pictures_one_after_the_other() -> None:
+    run = a_made_run()
+    actions.approve_frame(frame(run, 1), None)
+    actions.regenerate(frame(run, 4), None)
+    with pytest.raises(Refusal, match="Another series in “Clear” is being made"):
+        actions.finalize(run, None, engine=run.engine, longest_side=128)
+    make_all()
+    final = actions.finalize(run, None, engine=run.engine, longest_side=128)
+    with pytest.raises(Refusal, match="Another series in “Clear” is being made"):
+        actions.start(run.project, user=None, styles=[run.style], strategy=run.strategy, engine=run.engine, fresh=True)
+    assert list(StyleRun.objects.order_by("pk")) == [run, final]
+
+
 def test_without_an_approved_picture_nothing_is_made_finally() -> None:
     with pytest.raises(Refusal, match="approved yet"):
         actions.finalize(a_made_run(), None, engine=an_engine("final"))
