@@ -54,7 +54,8 @@ def segment(run: StyleRun, frames: Sequence[Frame]) -> list[Frame]:
     upto = run.open_upto
     if upto is None:
         return []
-    before = max((end for end in ends(run, frames) if end < upto), default=0)
+    after = [] if run.gate == Gate.FIRST else ends(run, frames)
+    before = max((end for end in after if end < upto), default=0)
     return [frame for frame in frames if before < frame.position <= upto]
 
 

@@ -179,6 +179,19 @@ def test_a_step_that_is_inserted_goes_with_the_gate() -> None:
     assert made(run) == [1, 2]
 
 
+def test_a_step_among_the_first_pictures_is_one_of_them() -> None:
+    project = a_project(*TEXTS)
+    run = gated("first", 3, project)
+    made(run)
+    editing.add_step(Step(project=project, title="a dog"), {}, after=project.ordered_steps()[0])
+    actions.update(run, None)
+    assert made(run) == [1, 2, 3, 4]
+    assert run.hold_reason == "approve steps 1 to 4 to go on"
+    for position in (1, 2, 3, 4):
+        actions.approve_frame(frame(run, position), None)
+    assert made(run) == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_step_that_is_added_to_a_finished_run_waits_at_the_gate_again() -> None:
     run = gated("frame", project=a_project("a table"))
     assert made(run) == [1]
