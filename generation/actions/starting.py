@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from generation import caps, dispatch, frames, planning
+from generation import caps, dispatch, frames, gates, planning
 from generation.actions.common import check_no_other_is_made, let_go, locked_frame, locked_run, refuse_trash, reopen
 from generation.errors import AllMade, Refusal, Unready
 from generation.models import Engine, Frame, Status, Strategy, StyleRun, Take, TakeKind
@@ -173,14 +173,25 @@ def _branch_off(frame: Frame, user: User | None) -> StyleRun:
     if not run.frames.current().filter(position__lt=frame.position).exists():
         raise Refusal("No picture comes before this one that a branch could share: start a new series instead.")
     planning.check_ready(run.engine, run.style)
+    _refuse_twin(run, frame.position)
     other = _sibling(run, user)
     places = _copy_frames(run, other)
     _share_pictures(run, other, frame.position, places, user)
+    gates.shut(other)
     frames.want_missing(other, user)
     reopen(other, database_now())
     frames.publish(other, "run.branched", list(places.values()), user)
     dispatch.ring_on_commit()
     return other
+
+
+def _refuse_twin(run: StyleRun, before: int) -> None:
+    """A double click must not pay for all that follows twice."""
+    shared = run.frames.current().filter(position__lt=before, chosen__isnull=False)
+    steps = set(shared.values_list("step_id", flat=True))
+    for other in run.branches.active():
+        if steps == set(other.takes.filter(kind=TakeKind.REUSE).values_list("frame__step_id", flat=True)):
+            raise Refusal("A branch that begins here is being made: wait for it, or cancel it first.")
 
 
 def _sibling(run: StyleRun, user: User | None) -> StyleRun:
@@ -196,6 +207,8 @@ def _sibling(run: StyleRun, user: User | None) -> StyleRun:
         recipe=run.recipe,
         max_parallel=run.max_parallel,
         candidates=run.candidates,
+        gate=run.gate,
+        gate_after=run.gate_after,
         draft=run.draft,
         branch_of=run,
         branch=newest + 1,

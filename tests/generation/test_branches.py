@@ -4,8 +4,9 @@ import pytest
 
 from generation import actions, repairing
 from generation.errors import Refusal
-from generation.models import Call, Frame, RunStatus, StyleRun
-from tests.making import a_project, a_run, an_engine, frame, make_all, newest_take, statuses
+from generation.models import Call, Frame, Hold, RunStatus, StyleRun
+from generation.planning import Variation
+from tests.making import a_project, a_run, a_style, an_engine, frame, make_all, newest_take, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +56,40 @@ def test_a_branch_can_be_made_while_its_run_is_and_of_a_branch() -> None:
         other.refresh_from_db()
         assert other.status == RunStatus.COMPLETED
         assert newest_take(other, 1).reused_from == newest_take(run, 1)
+
+
+def test_a_branch_waits_for_approval_as_its_run_does() -> None:
+    project = a_project(*TEXTS)
+    run = actions.start(
+        project,
+        user=None,
+        styles=[a_style()],
+        strategy="chained",
+        engine=an_engine(),
+        variation=Variation(gate="frame"),
+    )[0]
+    for _ in range(2):
+        make_all()
+        actions.approve(run, None)
+    other = actions.branch(frame(run, 2), None)
+    run.refresh_from_db()
+    actions.cancel(run, None)
+    assert make_all() == 1
+    other.refresh_from_db()
+    assert (other.hold, other.hold_reason) == (Hold.APPROVAL, "approve step 2 to go on")
+    actions.approve(other, None)
+    assert make_all() == 1
+
+
+def test_a_branch_that_is_begun_twice_is_made_once() -> None:
+    run = a_made_run()
+    other = actions.branch(frame(run, 3), None)
+    with pytest.raises(Refusal, match="A branch that begins here is being made"):
+        actions.branch(frame(run, 3), None)
+    assert list(StyleRun.objects.order_by("pk")) == [run, other]
+    actions.branch(frame(run, 2), None)
+    make_all()
+    actions.branch(frame(run, 3), None)
 
 
 def test_generate_goes_on_with_the_branch_that_came_last() -> None:
