@@ -41,7 +41,7 @@ def _sent(request: PersonRequest) -> Mapping[str, Any]:
         return request.POST
     try:
         data = json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValidationError("This is not valid JSON.") from error
     if not isinstance(data, dict) or not all(map(_is_value, data.values())):
         raise ValidationError("Send an object of texts, numbers, true and false.")

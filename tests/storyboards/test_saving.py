@@ -92,6 +92,7 @@ BAD: list[tuple[object, str, str]] = [
     ('{"version": 1, "title": "\\ud800"}', "body", "Send an object of texts"),
     ([1], "body", "Send an object of texts"),
     ("{", "body", "This is not valid JSON."),
+    ("[" * 100_000, "body", "This is not valid JSON."),
 ]
 
 
