@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,9 @@ from storyboards.forms import form_status
 from storyboards.models import Project, Step, Style
 from storyboards.stepforms import MoveForm, SplitForm, StepForm
 from storyboards.views.trash import undoable
+
+LONGEST_NUMBER = 18
+"""Digits of a step's number in an address: no step has more."""
 
 
 @login_required
@@ -30,6 +33,8 @@ def step_add(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _after(request: HttpRequest, project: Project) -> Step | None:
     number = request.GET.get("after", "")
+    if len(number) > LONGEST_NUMBER:
+        raise Http404("There is no such step.")
     return get_object_or_404(project.steps.alive(), pk=number) if number.isdecimal() else None
 
 

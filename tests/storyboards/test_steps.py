@@ -52,6 +52,13 @@ def test_a_step_is_inserted_behind_another(page: Client, board: Project, after: 
     assert titles(board) == expected
 
 
+@pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 5000])
+def test_behind_a_step_that_there_is_not_nothing_is_inserted(page: Client, board: Project, number: str) -> None:
+    address = f"{reverse('step_add', args=[board.pk])}?after={number}"
+    assert page.post(address, {"title": "New", "transition": "C"}).status_code == 404
+    assert titles(board) == ["Cut", "Thread", "Fill", "Plant"]
+
+
 def test_a_step_that_is_inserted_is_told_its_number(page: Client, board: Project) -> None:
     address = reverse("step_add", args=[board.pk])
     html = page.post(f"{address}?after={step(board, 'Cut').pk}", {"title": "New", "transition": "C"}, follow=True)
