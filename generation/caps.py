@@ -56,16 +56,19 @@ def room(owner_id: int) -> int | None:
 
 @contextmanager
 def minding_runs(owner: User) -> Iterator[None]:
-    """Around what may begin runs of his, before any run is locked. Raises Refusal where he has more going then than he
-    may, and the caller's transaction takes all of it back.
+    """Around what may begin runs of his or bring ended ones to life, before any run is locked. Raises Refusal where he
+    has more going then than he may, and the caller's transaction takes all of it back.
 
     Paused ones count: they go on at a word.
     """
     cap = cap_of(owner.pk, locked=True)
+    if cap is None or cap.max_runs is None:
+        yield
+        return
     active = StyleRun.objects.active().filter(project__owner=owner, project__deleted_at=None)
     before = active.count()
     yield
     now = active.count()
-    if cap is not None and cap.max_runs is not None and now > max(before, cap.max_runs):
+    if now > max(before, cap.max_runs):
         going = f"You have {before} of at most {cap.max_runs} {'run' if cap.max_runs == 1 else 'runs'} going"
         raise Refusal(f"{going}, and this would make {now}. Wait until one ends, or cancel one; staff can allow more.")

@@ -1,11 +1,13 @@
 """What all verbs share: who waits for whom, and how a run comes to life again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from generation import dispatch, ends, frames, gates, holds, reusing
+from generation import caps, dispatch, ends, frames, gates, holds, reusing
 from generation.errors import Refusal
 from generation.models import OPEN, Frame, Hold, RunStatus, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -17,6 +19,16 @@ def locked_run(run: StyleRun) -> StyleRun:
     `start`: two runs of one combination must not begin at once."""
     Project.objects.select_for_update(no_key=True).get(pk=run.project_id)
     return StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=run.pk)
+
+
+@contextmanager
+def making(run: StyleRun) -> Iterator[None]:
+    """The transaction of a verb that has pictures of this run made, before it locks the run. One that had ended counts
+    among its owner's runs from then on: raises Refusal where those are more than he may have going."""
+    with transaction.atomic():
+        projects = Project.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
+        with caps.minding_runs(projects.get(pk=run.project_id).owner):
+            yield
 
 
 def locked_frame(frame: Frame) -> Frame:

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from generation import dispatch, ends, frames, gates, holds, settle
-from generation.actions.common import locked_frame, make, refuse_locked, refuse_trash
+from generation.actions.common import locked_frame, make, making, refuse_locked, refuse_trash
 from generation.actions.of_runs import pass_gate
 from generation.errors import Refusal
 from generation.models import Frame, Status, Take, TakeKind
@@ -17,7 +17,7 @@ from storyboards.models import Picture
 
 def retry(frame: Frame, user: User | None) -> None:
     """The same again after a failure."""
-    with transaction.atomic():
+    with making(frame.run):
         frame = locked_frame(frame)
         if frame.status not in (Status.FAILED, Status.CANCELLED):
             raise Refusal("This picture has not failed.")
@@ -26,7 +26,7 @@ def retry(frame: Frame, user: User | None) -> None:
 
 def regenerate(frame: Frame, user: User | None) -> None:
     """One more take, with a seed of its own. The takes so far stay and can be chosen again."""
-    with transaction.atomic():
+    with making(frame.run):
         frame = locked_frame(frame)
         refuse_locked(frame)
         make(frame.run, [frame], TakeKind.REGENERATE, user)
@@ -34,7 +34,7 @@ def regenerate(frame: Frame, user: User | None) -> None:
 
 def regenerate_following(frame: Frame, user: User | None) -> None:
     """One more take of this frame and of all that come after it, each made from the new one before."""
-    with transaction.atomic():
+    with making(frame.run):
         frame = locked_frame(frame)
         refuse_locked(frame)
         make(frame.run, frames.idle(frame.run, frames.following(frame)), TakeKind.REGENERATE, user)
@@ -44,7 +44,7 @@ def candidates(frame: Frame, user: User | None, *, count: int = 3) -> None:
     """Several takes at once, with seeds of their own, to choose from. The one that is shown stays until then."""
     if not 1 <= count <= MOST_CANDIDATES:
         raise Refusal(f"1 to {MOST_CANDIDATES} candidates can be made at once.")
-    with transaction.atomic():
+    with making(frame.run):
         frame = locked_frame(frame)
         refuse_locked(frame)
         make(frame.run, [frame], TakeKind.CANDIDATE, user, count=count)

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from generation import dispatch, ends, frames, gates, holds, planning, repairing, settle
-from generation.actions.common import let_go, locked_run, make, refuse_trash, take_over
+from generation.actions.common import let_go, locked_run, make, making, refuse_trash, take_over
 from generation.errors import Refusal
 from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -75,7 +75,7 @@ def _cancel(run: StyleRun) -> list[int] | None:
 def go_on(run: StyleRun, user: User | None) -> None:
     """Make the pictures that were never asked for, with the list of steps as it is now. Those that failed or were
     cancelled stay as they are. Raises Refusal where none is missing or the engine cannot make any."""
-    with transaction.atomic():
+    with making(run):
         run = locked_run(run)
         _take_list_over(run)
         if not frames.want_missing(run, user, again=False):
@@ -86,7 +86,7 @@ def go_on(run: StyleRun, user: User | None) -> None:
 
 def retry_failed(run: StyleRun, user: User | None) -> None:
     """The same again for every frame that failed or was cancelled."""
-    with transaction.atomic():
+    with making(run):
         run = locked_run(run)
         lost = list(without_picture(run))
         if not lost:
@@ -102,7 +102,7 @@ def without_picture(run: StyleRun) -> QuerySet[Frame]:
 
 def remake_stale(run: StyleRun, user: User | None) -> None:
     """One more take of every stale picture and of what was built on them, each from the new one before it."""
-    with transaction.atomic():
+    with making(run):
         run = locked_run(run)
         remade = _of_run(run, repairing.plan(run).remade())
         if not remade:
@@ -112,7 +112,7 @@ def remake_stale(run: StyleRun, user: User | None) -> None:
 
 def update(run: StyleRun, user: User | None) -> None:
     """Bring it up to date: the list of steps is taken over, what is missing is made, what is stale is made again."""
-    with transaction.atomic():
+    with making(run):
         run = locked_run(run)
         changed = _take_list_over(run)
         repair = repairing.plan(run, with_missing=True)

@@ -1,5 +1,6 @@
 """How much one person may have going at once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,8 +15,9 @@ from generation import actions, caps, dispatch, jobs
 from generation.actions import turns
 from generation.errors import Refusal
 from generation.models import Cap, Event, RunStatus, Status, StyleRun, Take, Worker
-from storyboards.models import Project
-from tests.making import a_project, a_run, a_style, a_user, an_engine
+from storyboards import editing
+from storyboards.models import Project, Step
+from tests.making import a_project, a_run, a_style, a_user, an_engine, frame, make_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,6 +130,36 @@ def test_what_is_going_already_is_gone_on_with_under_any_cap() -> None:
     Cap.objects.create(max_runs=1)
     Take.objects.filter(run=run, position=1).delete()
     assert begin(project, "clear") == [run]
+
+
+MAKING: dict[str, Callable[[StyleRun], object]] = {
+    "retry": lambda run: actions.retry(frame(run, 2), None),
+    "regenerate": lambda run: actions.regenerate(frame(run, 1), None),
+    "regenerate_following": lambda run: actions.regenerate_following(frame(run, 1), None),
+    "candidates": lambda run: actions.candidates(frame(run, 1), None, count=2),
+    "branch": lambda run: actions.branch(frame(run, 2), None),
+    "retry_failed": lambda run: actions.retry_failed(run, None),
+    "remake_stale": lambda run: actions.remake_stale(run, None),
+    "update": lambda run: actions.update(run, None),
+    "go_on": lambda run: actions.go_on(run, None),
+}
+
+
+@pytest.mark.parametrize("verb", MAKING)
+def test_an_ended_run_that_comes_to_life_again_counts_as_well(verb: str) -> None:
+    (ended,) = begin(a_project(*BIRDS), "clear")
+    actions.cancel_frame(frame(ended, 2), None)
+    make_all()
+    ended.project.steps.filter(position=1).update(title="an owl")
+    editing.add_step(Step(project=ended.project, title="a kite"), {})
+    begin(a_project(*BIRDS, title="Second"), "clear")
+    Cap.objects.create(max_runs=1)
+    with pytest.raises(Refusal, match=r"1 of at most 1 run going, and this would make 2"):
+        MAKING[verb](StyleRun.objects.get(pk=ended.pk))
+    assert StyleRun.objects.active().count() == 1
+    Cap.objects.update(max_runs=2)
+    MAKING[verb](StyleRun.objects.get(pk=ended.pk))
+    assert StyleRun.objects.active().count() == 2
 
 
 def test_minding_runs_without_a_cap_minds_nothing() -> None:
