@@ -1,7 +1,7 @@
 """Takes: the pictures that were wanted of a frame, each with what was asked, what came, and what it cost."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -64,16 +64,25 @@ def with_pictures(takes: TakeQuerySet) -> TakeQuerySet:
 
 
 def told(takes: Sequence[Take], caller: Caller) -> list[TakeOut]:
-    """Two queries, however many takes."""
+    """Two queries, however many takes; one more where a picture was taken over."""
     calls: dict[int, list[Call]] = defaultdict(list)
     for call in Call.objects.filter(take__in=takes).order_by("pk"):
         calls[call.take_id or 0].append(call)
     projects = {take.run.project_id for take in takes}
     mine = set(Project.objects.editable_by(caller.user).filter(pk__in=projects).values_list("pk", flat=True))
-    return [_told(take, calls[take.pk], caller, editable=take.run.project_id in mine) for take in takes]
+    seen = _seen_origins(takes, caller)
+    return [_told(take, calls[take.pk], caller, seen, editable=take.run.project_id in mine) for take in takes]
 
 
-def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) -> TakeOut:
+def _seen_origins(takes: Sequence[Take], caller: Caller) -> set[int]:
+    """Of the takes whose picture was taken over, those that this person may see: whoever may look at a project need not
+    know of its owner's others."""
+    origins = [take.reused_from_id for take in takes if take.reused_from_id is not None]
+    seen = Take.objects.visible_to(caller.user).filter(pk__in=origins)
+    return set(seen.values_list("pk", flat=True)) if origins else set()
+
+
+def _told(take: Take, calls: Sequence[Call], caller: Caller, seen: Collection[int], *, editable: bool) -> TakeOut:
     failure = failures.failure_of(take, calls[-1] if calls else None)
     return TakeOut(
         id=take.pk,
@@ -94,7 +103,7 @@ def _told(take: Take, calls: Sequence[Call], caller: Caller, *, editable: bool) 
         charged=failures.charged_by(calls),
         cost=_cost(take, calls) if editable else None,
         made_from=take.source_take_id,
-        reused_from=take.reused_from_id,
+        reused_from=take.reused_from_id if take.reused_from_id in seen else None,
         created_at=take.created_at,
         finished_at=take.finished_at,
     )

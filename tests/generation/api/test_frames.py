@@ -580,6 +580,24 @@ def test_public_ones_can_be_looked_at_and_not_made_again(made: StyleRun) -> None
         assert bob.call(method, path).status_code == (200 if method == "GET" else 404), path
 
 
+def test_where_a_picture_was_before_is_told_to_those_alone_who_may_see_it() -> None:
+    shared = actions.branch(frame(a_run_that_is_made(), 2), None)
+    origin = a_run_that_is_made(title="Private")
+    Project.objects.filter(pk=shared.project_id).update(visibility=Visibility.PUBLIC)
+    Take.objects.filter(run=shared, position=1).update(reused_from=newest_take(origin, 1))
+    path = f"/api/v1/takes/{newest_take(shared, 1).pk}"
+    assert Program(a_user()).get(path)["reused_from"] == newest_take(origin, 1).pk
+    visitor = Program(a_user("visitor"))
+    assert visitor.get(path)["reused_from"] is None
+    assert visitor.get(f"/api/v1/frames/{frame(shared, 1).pk}/takes")["items"][0]["reused_from"] is None
+
+
+def a_run_that_is_made(**fields: Any) -> StyleRun:
+    run = a_run(a_project(*TEXTS, **fields))
+    make_all()
+    return run
+
+
 def test_a_token_without_the_scope_may_not(made: StyleRun) -> None:
     there = rows()
     for method, path, scope in calls_about(made):
