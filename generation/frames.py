@@ -34,10 +34,15 @@ def new_run(
         seed=draw_seed() if variation.seed is None else variation.seed,
         snapshot=planning.snapshot(project, style, engine, variation),
         served_at=choosing.last_served(project.owner_id, engine),
-        max_parallel=CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None,
+        max_parallel=usual_parallel(strategy),
         draft=variation.draft,
         created_by=user,
     )
+
+
+def usual_parallel(strategy: str) -> int | None:
+    """Calls in flight where nobody has chosen how many; None: as many as the engine allows."""
+    return CUMULATIVE_PARALLEL if strategy == Strategy.CUMULATIVE else None
 
 
 def arrange(run: StyleRun, variation: Variation) -> None:
@@ -46,7 +51,7 @@ def arrange(run: StyleRun, variation: Variation) -> None:
     gate = (run.gate, run.gate_after)
     run.candidates, run.reuse = variation.candidates, variation.reuse
     run.gate, run.gate_after = variation.gate, variation.gate_after
-    run.max_parallel = variation.max_parallel or run.max_parallel
+    run.max_parallel = variation.max_parallel or usual_parallel(run.strategy)
     run.recipe = planning.recipe(run.snapshot, run.engine)
     run.save(update_fields=["candidates", "reuse", "gate", "gate_after", "max_parallel", "recipe"])
     if (run.gate, run.gate_after) != gate:

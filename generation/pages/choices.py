@@ -8,8 +8,8 @@ from django import forms
 from django.conf import settings
 
 from generation import planning
-from generation.frames import CUMULATIVE_PARALLEL
-from generation.models import Engine, Gate, Strategy, StyleRun
+from generation.frames import usual_parallel
+from generation.models import Engine, Gate, StyleRun
 from generation.planning import LEAST_SIDE, MOST_AT_ONCE, MOST_CANDIDATES, MOST_SIDE, Variation
 from storyboards.models import Project
 
@@ -88,7 +88,7 @@ def pixels(project: Project, longest_side: int | None) -> tuple[int, int] | None
 
 def of_run(run: StyleRun, project: Project) -> dict[str, Any]:
     """The choices of a run that is gone on with, as the form shows them. It has its engine at hand."""
-    as_usual = run.strategy == Strategy.CUMULATIVE and run.max_parallel == CUMULATIVE_PARALLEL
+    as_usual = run.max_parallel == usual_parallel(run.strategy)
     return {
         "quality": run.snapshot.get("overrides", {}).get("quality", ""),
         "size": _own_size(run, project),

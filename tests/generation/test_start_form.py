@@ -164,6 +164,18 @@ def test_every_choice_reaches_the_run() -> None:
     assert Take.objects.count() == 6
 
 
+@pytest.mark.parametrize(("strategy", "usual"), [("independent", None), ("cumulative", 2)])
+def test_a_bound_that_is_emptied_is_lifted_and_one_that_nobody_mentions_stays(
+    strategy: str, usual: int | None
+) -> None:
+    project = a_project(*TEXTS)
+    send(project, strategy=strategy, max_parallel="1")
+    send(project, strategy=strategy, candidates=None)
+    assert StyleRun.objects.get().max_parallel == 1
+    send(project, strategy=strategy, max_parallel="")
+    assert StyleRun.objects.get().max_parallel == usual
+
+
 def test_the_style_is_shown_again_only_where_pictures_go_on_from_each_other() -> None:
     send(a_project(*TEXTS), strategy="independent", reanchor="3")
     assert StyleRun.objects.get().snapshot["reanchor"] == 0
