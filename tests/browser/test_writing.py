@@ -164,7 +164,7 @@ def test_a_finger_drags_as_well(opens: Opens) -> None:
     project = a_project("One", "Two", "Three")
     page = outline(opens, project, width=375, has_touch=True)
     finger = page.context.new_cdp_session(page)
-    page.locator("#steps").evaluate("section => section.scrollIntoView()")
+    page.locator("#steps").evaluate("section => section.scrollIntoView({ behavior: 'instant' })")
     box, target = row(page, 3).locator(".drag").bounding_box(), row(page, 1).bounding_box()
     assert box
     assert target
