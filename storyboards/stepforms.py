@@ -64,7 +64,7 @@ class StepForm(CatchingForm, forms.ModelForm[Step]):
     @staticmethod
     def _prompt_field(style: Style, text: str) -> forms.CharField:
         return forms.CharField(
-            label=style.title,
+            label=f"Own prompt in {style.title}",
             initial=text,
             required=False,
             max_length=settings.MAX_STEP_CHARACTERS,

@@ -1,5 +1,6 @@
 """A run is steered from its board: stopped, approved, repaired, written on, and taken back."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from generation import actions, frames, gates
 from generation.models import Gate, StyleRun
-from storyboards.models import Step
+from storyboards.models import Step, StepPrompt
 from tests.browser.conftest import Opens
 from tests.browser.test_access import RULES, settled
 from tests.making import a_project, a_run, a_user, an_engine, frame, make_all
@@ -118,6 +119,16 @@ def test_a_changed_text_leads_to_the_plan_and_all_is_made_again(opens: Opens) ->
     assert run.takes.count() == 5
 
 
+def test_a_plan_on_a_telephone_has_its_buttons_in_sight(opens: Opens) -> None:
+    page = opens(a_plan(), width=375)
+    for button in page.locator("table .button").all():
+        box = button.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 375
+    region = page.get_by_role("region", name="Step by step")
+    assert region.evaluate("region => region.scrollWidth <= region.clientWidth")
+
+
 # --- writing on the board --------------------------------------------------------------------------------------------
 
 
@@ -138,6 +149,27 @@ def test_a_text_is_written_on_the_board_and_its_picture_becomes_stale(opens: Ope
     page.locator("h1").click()
     expect(page.locator(f"#frame-{frame(run, 2).pk}-name")).to_have_text("Nail the walls, twice over")
     expect(page.locator(f"#edit-{frame(run, 2).step_id}")).to_have_attribute("open", "")
+
+
+def test_a_prompt_of_its_own_is_written_on_the_board_and_called_so(opens: Opens) -> None:
+    run = a_made_run()
+    page = live(opens(board_of(run)))
+    page.locator(f"#edit-{frame(run, 2).step_id} summary").click()
+    prompt = page.get_by_role("textbox", name=f"Own prompt in {run.style.title}")
+    prompt.fill("Nails of brass,\nin two rows")
+    prompt.blur()
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    assert [own.text for own in StepPrompt.objects.all()] == ["Nails of brass,\nin two rows"]
+
+
+def test_pictures_to_choose_from_are_one_step_away(opens: Opens) -> None:
+    run = a_made_run()
+    actions.candidates(frame(run, 1), run.project.owner, count=2)
+    make_all()
+    page = opens(board_of(run))
+    page.get_by_role("link", name="3 to choose from").click()
+    expect(page).to_have_url(re.compile("#candidates$"))
+    expect(page.locator("#candidates-name")).to_be_in_viewport()
 
 
 def test_others_changes_arrive_without_taking_what_is_being_typed(opens: Opens) -> None:

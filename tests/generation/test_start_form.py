@@ -165,9 +165,7 @@ def test_every_choice_reaches_the_run() -> None:
 
 
 @pytest.mark.parametrize(("strategy", "usual"), [("independent", None), ("cumulative", 2)])
-def test_a_bound_that_is_emptied_is_lifted_and_one_that_nobody_mentions_stays(
-    strategy: str, usual: int | None
-) -> None:
+def test_a_bound_that_is_emptied_is_lifted_and_one_that_nobody_mentions_stays(strategy: str, usual: int | None) -> None:
     project = a_project(*TEXTS)
     send(project, strategy=strategy, max_parallel="1")
     send(project, strategy=strategy, candidates=None)

@@ -341,7 +341,7 @@ function offer(form, at, own) {
 
 // --- forms that are made when somebody wants them -------------------------------------------------------------------
 
-const LONG = new Set(["description", "script_phrase", "dialogue", "variables"]);
+const LONG = /^(description|script_phrase|dialogue|variables|prompt_\d+)$/;
 
 /** Show the disclosures in this part of the page: they need this script. */
 export function offerEditors(root = document) {
@@ -382,7 +382,7 @@ function editor(details, answer) {
 
 function fieldFor(details, name, { label, value }) {
   const row = element("div", "field", "");
-  const field = document.createElement(LONG.has(name) ? "textarea" : "input");
+  const field = document.createElement(LONG.test(name) ? "textarea" : "input");
   Object.assign(field, { name, id: `${details.dataset.edit}${name}`, defaultValue: value, dir: "auto" });
   const words = element("label", "", label);
   words.htmlFor = field.id;
