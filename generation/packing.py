@@ -52,9 +52,9 @@ class TakenOver(Exception):
     """Somebody else packs this export now, or nobody wants it any more."""
 
 
-def visible_to(user: User) -> QuerySet[Export]:
-    """Own ones of projects that this person may still see; all for staff."""
-    exports = Export.objects.filter(project__in=Project.objects.visible_to(user))
+def visible_to(user: User, shares: Sequence[int] = ()) -> QuerySet[Export]:
+    """Own ones of projects that this person may still see, also by the share links that were opened; all for staff."""
+    exports = Export.objects.filter(project__in=Project.objects.visible_to(user, shares))
     return exports if user.has_perm("storyboards.view_project") else exports.filter(requested_by=user)
 
 

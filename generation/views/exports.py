@@ -7,7 +7,6 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -21,7 +20,7 @@ from generation.models import Export
 from generation.pages.exports import is_there, load_exports
 from generation.views.verbs import answer
 from generation.waiting import give_back_thread
-from storyboards.access import PersonRequest
+from storyboards.access import PersonRequest, opened_shares, visible_projects
 from storyboards.models import Project
 
 CHUNK = 256 * 1024
@@ -32,10 +31,11 @@ CHUNK = 256 * 1024
 @login_required
 def exports(request: PersonRequest, pk: int) -> HttpResponse:
     """Of whoever may look at the project; posted to, one more is made."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    project = get_object_or_404(visible_projects(request), pk=pk)
     if request.method == "POST":
         return _ask(request, project)
-    found = packing.visible_to(request.user).filter(project=project).select_related("requested_by")
+    mine = packing.visible_to(request.user, opened_shares(request.session))
+    found = mine.filter(project=project).select_related("requested_by")
     context = {"project": project, "exports": load_exports(project, found), "hours": settings.EXPORTS_KEPT_HOURS}
     return render(request, "generation/exports.html", context)
 
@@ -50,7 +50,7 @@ def _ask(request: PersonRequest, project: Project) -> HttpResponse:
 
 @require_safe
 async def export_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
-    export, file = await database_sync_to_async(_opened)(await request.auser(), pk)
+    export, file = await database_sync_to_async(_opened)(request, pk)
     give_back_thread()
     name = f"{safe(export.project.title)}.zip"
     headers = {
@@ -61,8 +61,10 @@ async def export_file(request: HttpRequest, pk: int) -> HttpResponse | Streaming
     return StreamingHttpResponse(_chunks(file), content_type="application/zip", headers=headers)
 
 
-def _opened(user: User | AnonymousUser, pk: int) -> tuple[Export, IO[bytes]]:
-    found = packing.visible_to(user) if user.is_authenticated else Export.objects.none()
+def _opened(request: HttpRequest, pk: int) -> tuple[Export, IO[bytes]]:
+    user = request.user
+    shares = opened_shares(request.session)
+    found = packing.visible_to(user, shares) if user.is_authenticated else Export.objects.none()
     export = get_object_or_404(found.select_related("project"), pk=pk)
     if not is_there(export):
         raise Http404("The time of this archive is over.")

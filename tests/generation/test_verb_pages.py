@@ -16,7 +16,7 @@ from generation.models import Event, Export, Frame, Gate, StyleRun, Take
 from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, VERBS, Verb
 from generation.views.verbs import DONE
 from storyboards.editing import add_step
-from storyboards.models import Step
+from storyboards.models import Project, ShareLink, Step, Visibility
 from tests.making import a_project, a_run, a_user, an_engine, frame, make_all, newest_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -312,6 +312,21 @@ def test_a_project_is_packed_and_fetched_by_its_people_alone(run: StyleRun) -> N
     Export.objects.update(expires_at=timezone.now())
     assert "Expired" in client.get(page).content.decode()
     assert client.get(file).status_code == 404
+
+
+def test_who_came_by_a_share_link_exports_what_it_shows_while_it_does(run: StyleRun) -> None:
+    Project.objects.update(visibility=Visibility.UNLISTED)
+    link = ShareLink.objects.create(project=run.project)
+    ben, page = logged_in("ben"), reverse("exports", args=[run.project_id])
+    assert ben.get(page).status_code == 404
+    assert page in ben.get(link.get_absolute_url(), follow=True).content.decode()
+    assert "It is being packed." in ben.post(page, follow=True).content.decode()
+    jobs.make_export(Export.objects.get().pk)
+    file = reverse("export_file", args=[Export.objects.get().pk])
+    assert file in ben.get(page).content.decode()
+    assert ben.get(file).status_code == 200
+    link.delete()
+    assert {ben.get(page).status_code, ben.get(file).status_code} == {404}
 
 
 def test_nothing_made_is_nothing_to_export() -> None:
