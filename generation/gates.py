@@ -4,8 +4,8 @@ A gate divides the list into segments. Up to `StyleRun.open_upto` pictures may b
 so that claims need not know of gates at all.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
 
 from django.db.models import Q
 
@@ -116,10 +116,22 @@ def words(run: StyleRun) -> str:
 
 
 def steps(inside: Sequence[Frame]) -> str:
-    """ "step 3", "steps 1 to 4", "beats 1.1 to 1.4"."""
-    names = [frame.step.known_as(frame.position) for frame in inside]
-    noun = "beat" if names and all(frame.step.beat for frame in inside) else "step"
-    return f"{noun} {''.join(names)}" if len(names) < 2 else f"{noun}s {names[0]} to {names[-1]}"
+    """Those that are not approved yet: "step 3", "steps 1 to 4", "beats 1.1 and 1.3 to 1.5"."""
+    left = [frame for frame in inside if not frame.approved]
+    noun = "beat" if left and all(frame.step.beat for frame in left) else "step"
+    spans = [_span(list(side_by_side)) for _, side_by_side in groupby(left, _place_among(left))]
+    return f"{noun}{'s' if len(left) > 1 else ''} {' and '.join(filter(None, (', '.join(spans[:-1]), *spans[-1:])))}"
+
+
+def _place_among(frames: Sequence[Frame]) -> Callable[[Frame], int]:
+    """The same number for frames that stand side by side in the run."""
+    before = {frame.pk: number for number, frame in enumerate(frames)}
+    return lambda frame: frame.position - before[frame.pk]
+
+
+def _span(side_by_side: Sequence[Frame]) -> str:
+    names = [frame.step.known_as(frame.position) for frame in side_by_side]
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _frames(run: StyleRun) -> list[Frame]:

@@ -29,6 +29,11 @@ def wait_at_gate(run: StyleRun) -> bool:
     return True
 
 
+def tell_what_is_left(run: StyleRun) -> None:
+    """The words of a run that waits for approval, after somebody has said something of its pictures."""
+    StyleRun.objects.filter(pk=run.pk, hold=Hold.APPROVAL).update(hold_reason=gates.words(run)[:300])
+
+
 def release() -> int:
     """Let those runs go on whose reason to be held is gone; return how many."""
     held = StyleRun.objects.filter(status=RunStatus.GENERATING, hold__in=(Hold.NO_KEY, Hold.BUDGET))

@@ -113,6 +113,7 @@ def approve_frame(frame: Frame, user: User | None) -> None:
             gates.open_next(frame.run)
             pass_gate(frame.run, user, [frame.pk])
         else:
+            holds.tell_what_is_left(frame.run)
             frames.publish(frame.run, "frame.approved", [frame.pk], user)
 
 
@@ -145,4 +146,5 @@ def _mark(frame: Frame, user: User | None, mark: str, value: bool, otherwise: st
         if getattr(frame, mark) == value:
             raise Refusal(otherwise)
         Frame.objects.filter(pk=frame.pk).update(**{mark: value})
+        holds.tell_what_is_left(frame.run)
         frames.publish(frame.run, KINDS[mark, value], [frame.pk], user)

@@ -69,6 +69,23 @@ def test_what_it_waits_for_is_said_by_the_names_of_the_steps() -> None:
     assert other.hold_reason == "approve steps 1 to 3 to go on"
 
 
+def test_what_is_approved_already_is_not_asked_for_again() -> None:
+    run = gated("first", 4)
+    made(run)
+    said = []
+    for position in (2, 1):
+        actions.approve_frame(frame(run, position), None)
+        run.refresh_from_db()
+        said.append(run.hold_reason)
+    actions.unapprove_frame(frame(run, 1), None)
+    run.refresh_from_db()
+    assert [*said, run.hold_reason] == [
+        "approve steps 1 and 3 to 4 to go on",
+        "approve steps 3 to 4 to go on",
+        "approve steps 1 and 3 to 4 to go on",
+    ]
+
+
 def test_shots_are_told_apart_by_their_names_where_they_have_names() -> None:
     project = a_project(*TEXTS)
     for step, shot in zip(project.ordered_steps(), ["1", "2", "2", "2", "3"], strict=True):
