@@ -149,6 +149,17 @@ def test_an_older_series_is_not_made_beside_a_newer_one_of_its_kind() -> None:
     assert fresh(again[0]).status == RunStatus.GENERATING
 
 
+def test_drafts_are_not_made_finally_beside_a_series_that_the_same_engine_is_making() -> None:
+    project, final = a_project(*TEXTS), an_engine("final")
+    draft = a_run(project)
+    make_all()
+    draft.frames.update(approved=True)
+    a_run(project, engine=final)
+    with pytest.raises(Refusal, match="“Clear” is still being made on “final”: cancel it"):
+        actions.finalize(draft, None, engine=final)
+    assert StyleRun.objects.count() == 2
+
+
 def test_generate_goes_on_with_the_series_that_is_being_made() -> None:
     project, engine = a_project(*TEXTS), an_engine()
     older = a_run(project)
