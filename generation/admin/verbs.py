@@ -17,8 +17,9 @@ from django.urls import reverse
 from generation.admin.parts import MachineAdmin
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
-from generation.pages import wording
-from generation.pages.rehearsal import Rehearsal, money, rehearse
+from generation.pages import dollars, wording
+from generation.pages.estimate import cost_of_all
+from generation.pages.rehearsal import Rehearsal, rehearse
 from generation.verbs import Verb
 
 MOST_AT_ONCE = 500
@@ -131,6 +132,7 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
     def _confirmation(self, request: HttpRequest, asked: Asked) -> HttpResponse:
         rehearsals = asked.rehearsals(person(request))
         going = [rehearsal for rehearsal in rehearsals if not rehearsal.refusal]
+        pictures = sum(rehearsal.count for rehearsal in going)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{asked.label}?",
@@ -140,9 +142,9 @@ class SteeringAdmin(admin.ModelAdmin[Any]):
             "count": self._amount(len(going)),
             "going": going,
             "refused": [rehearsal for rehearsal in rehearsals if rehearsal.refusal],
-            "pictures": sum(rehearsal.count for rehearsal in going),
+            "pictures": pictures,
             "reused": sum(rehearsal.reused for rehearsal in going),
-            "money": money(going),
+            "money": dollars.estimate(cost_of_all(going)) if pictures else "nothing",
             "from_page": request.POST.get("from_page", ""),
         }
         return TemplateResponse(request, "admin/generation/confirm.html", context)

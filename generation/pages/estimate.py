@@ -1,4 +1,4 @@
-"""What a start would make, cost and take, told before anybody decides on it."""
+"""What a start or another verb would make, cost and take: numbers, for pages and programs alike."""
 
 import math
 from collections import Counter, defaultdict
@@ -58,6 +58,11 @@ def _costs(rehearsal: Rehearsal) -> dict[str, Decimal | None]:
     for picture in rehearsal.wanted:
         by_style[picture.style].append(prices[picture.run])
     return {style: _sum(each) for style, each in by_style.items()}
+
+
+def cost_of_all(rehearsals: Iterable[Rehearsal]) -> Decimal | None:
+    """US dollars of many together; None: nobody knows."""
+    return _sum(dollars for rehearsal in rehearsals for dollars in _costs(rehearsal).values())
 
 
 def _sum(dollars: Iterable[Decimal | None]) -> Decimal | None:

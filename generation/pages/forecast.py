@@ -1,4 +1,4 @@
-"""What a start would make, cost and take, in words, before anybody decides on it."""
+"""What a start would make, cost and take, and what it warns of: the words of the Generate form."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

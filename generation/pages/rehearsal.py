@@ -3,19 +3,15 @@
 So the numbers of a confirmation page and of an estimate cannot drift from the verb.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Model
 
 from generation.errors import Refusal
-from generation.models import OPEN, Engine, RunStatus, StyleRun, Take, TakeKind
-from generation.pages import pace
+from generation.models import OPEN, RunStatus, StyleRun, Take, TakeKind
 from generation.pages.prices import Asked, as_begun
-from generation.providers import get_provider
 
 
 @dataclass(frozen=True)
@@ -44,11 +40,6 @@ class Rehearsal:
     wanted: tuple[Wanted, ...] = ()
     asked: Mapping[int, Asked] = field(default_factory=dict)
     reused: int = 0
-
-    @property
-    def pictures(self) -> Counter[int]:
-        """By engine."""
-        return Counter(picture.engine for picture in self.wanted)
 
     @property
     def count(self) -> int:
@@ -94,22 +85,3 @@ def _reused(project_id: int) -> int:
 def _starts(pk: int, before: Takes, after: Takes) -> bool:
     """A picture that nobody wanted before, or whose run was paused and goes on."""
     return pk not in before or (after[pk][1] and not before[pk][1])
-
-
-def money(rehearsals: Iterable[Rehearsal]) -> str:
-    """What the pictures may cost, in words, by the median of each engine's last calls."""
-    wanted: Counter[int] = sum((rehearsal.pictures for rehearsal in rehearsals), Counter())
-    paid = [engine for engine in Engine.objects.filter(pk__in=wanted) if needs_money(engine)]
-    if not paid:
-        return "nothing"
-    paces = pace.load_paces(engine.pk for engine in paid)
-    known = [(wanted[engine.pk], paces[engine.pk].cost) for engine in paid]
-    total = sum((count * cost for count, cost in known if cost is not None), Decimal())
-    if all(cost is None for _, cost in known):
-        return "unknown: no call of this engine has told a price yet"
-    unknown = any(cost is None for _, cost in known)
-    return f"about ${total:.2f}{', and what engines without a known price take' if unknown else ''}"
-
-
-def needs_money(engine: Engine) -> bool:
-    return get_provider(engine.provider).needs_key

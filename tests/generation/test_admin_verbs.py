@@ -17,8 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation import actions
-from generation.models import Call, Engine, Event, Frame, Outcome, RunStatus, Status, StyleRun, Take, TakeKind
-from generation.pages.rehearsal import Rehearsal, Wanted, money
+from generation.models import Engine, Event, Frame, Price, RunStatus, Status, StyleRun, Take, TakeKind
 from generation.providers import get_provider
 from generation.verbs import MAY_BE_CHARGED, RUN_VERBS, VERBS
 from storyboards.models import Picture, Project, Style
@@ -254,7 +253,7 @@ def test_the_page_tells_how_many_pictures_a_run_would_make(
     page = act(root, name, run, confirmed=False)
     assert page.context["refused"] == []
     assert page.context["pictures"] == pictures
-    assert page.context["money"] == "nothing"
+    assert page.context["money"] == ("free" if pictures else "nothing")
     assert (f": {pictures} pictures</li>" in page.content.decode()) == bool(pictures)
 
 
@@ -282,19 +281,13 @@ def test_an_earlier_take_can_be_shown_again(root: Client, run: StyleRun) -> None
     assert frame(run, 1).chosen == first
 
 
-def test_money_is_judged_by_the_engines_last_calls(monkeypatch: pytest.MonkeyPatch, run: StyleRun) -> None:
-    engine = run.engine
+def test_the_page_tells_the_price_of_the_list(monkeypatch: pytest.MonkeyPatch, root: Client, run: StyleRun) -> None:
     monkeypatch.setattr(type(get_provider("sketch")), "needs_key", True)
-    pictures = (Wanted(run.pk, run.style.slug, engine.pk, number, None, None, 1) for number in range(4))
-    wanted = [Rehearsal(run, wanted=tuple(pictures))]
-    assert money(wanted).startswith("unknown")
-    now = timezone.now()
-    Call.objects.create(
-        engine=engine, project_title="", step_number=1, provider="sketch", attempt=1, fence=1, cost=Decimal("0.03"),
-        outcome=Outcome.SUCCEEDED, sent_at=now, finished_at=now,
-    )  # fmt: skip
-    assert money(wanted) == "about $0.12"
-    assert money([]) == "nothing"
+    actions.cancel_frame(frame(run, 1), None)
+    actions.cancel_frame(frame(run, 2), None)
+    assert act(root, "retry_failed", run, confirmed=False).context["money"] == "price unknown"
+    Price.objects.create(provider="sketch", model=run.engine.model, per_picture=Decimal("0.03"))
+    assert act(root, "retry_failed", run, confirmed=False).context["money"] == "about $0.06"
 
 
 def test_only_those_who_may_change_runs_have_verbs(run: StyleRun) -> None:
