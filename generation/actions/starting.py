@@ -84,12 +84,12 @@ def _plan_run(
         variation = replace(variation, size=engine.size(project.aspect_ratio, longest_side))
     planning.check(steps, planning.own_prompts(steps, style.pk), engine, strategy, project.aspect_ratio, variation)
     planning.check_ready(engine, style)
-    others = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
-    same = others.filter(draft=variation.draft)  # what is made finally is gone on with by its own verb alone
+    same = StyleRun.objects.filter(project=project, style=style, engine=engine, strategy=strategy).order_by("pk")
+    same = same.filter(draft=variation.draft)  # what is made finally is gone on with by its own verb alone
     run = same.active().last() or same.last()  # an older one is active where single pictures of it are made again
     anew = fresh or run is None or not _goes_on(run, variation)
-    if anew and others.active().exists():
-        raise Refusal(f"“{style}” is still being made on “{engine}”: cancel it before you start over, or wait for it.")
+    if anew and run is not None and run.is_active:
+        raise Refusal(f"“{style}” is still being made: cancel it before you start over.")
     same_run = None if anew or run is None else locked_run(run)
     if same_run is None:
         check_no_other_is_made(StyleRun(project=project, style=style, engine=engine, strategy=strategy))

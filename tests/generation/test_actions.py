@@ -155,7 +155,7 @@ def test_drafts_are_not_made_finally_beside_a_series_that_the_same_engine_is_mak
     make_all()
     draft.frames.update(approved=True)
     a_run(project, engine=final)
-    with pytest.raises(Refusal, match="“Clear” is still being made on “final”: cancel it"):
+    with pytest.raises(Refusal, match="Another series in “Clear” is being made"):
         actions.finalize(draft, None, engine=final)
     assert StyleRun.objects.count() == 2
 
