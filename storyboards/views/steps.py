@@ -1,11 +1,14 @@
 """One step: write it, move it, copy it, throw it away."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -67,9 +70,18 @@ def step_edit(request: PersonRequest, pk: int) -> HttpResponse:
             edit_step(step, form.cleaned_data["version"] or 0, form.prompts())
         except Conflict:
             return _show_conflict(request, form)
-        messages.success(request, f"Step {step.position} is saved.")
-        return redirect(_back(request, step))
+        back = _back(request, step)
+        messages.success(request, _saved(step, back))
+        return redirect(back)
     return _show_edit(request, form, form_status(form))
+
+
+def _saved(step: Step, back: str) -> str:
+    """Whoever does not go back to the board is led there: it tells what has become stale by it."""
+    words, board = f"Step {step.position} is saved.", step.project.get_absolute_url()
+    if urlsplit(back).path == board:
+        return words
+    return format_html('{} <a href="{}#row-{}">See its pictures</a>', words, board, step.pk)
 
 
 def _show_conflict(request: HttpRequest, form: StepForm) -> HttpResponse:

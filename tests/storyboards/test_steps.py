@@ -195,6 +195,19 @@ def test_every_transition_is_named_where_steps_are_listed(page: Client, make_boa
     assert "H, D, F and W break the chain" in form
 
 
+def test_whoever_saves_a_step_in_the_list_is_led_to_its_pictures(page: Client, board: Project) -> None:
+    one = board.ordered_steps()[0]
+    address = reverse("step_edit", args=[one.pk])
+    form = {"title": "Other", "transition": "C", "version": "1"}
+    link = f'<a href="{board.get_absolute_url()}#row-{one.pk}">See its pictures</a>'
+    assert f"Step 1 is saved. {link}" in page.post(address, form, follow=True).content.decode()
+    there = f"{address}?next={board.get_absolute_url()}%23row-{one.pk}"
+    assert page.post(there, form | {"version": "2"})["Location"].startswith(board.get_absolute_url())
+    said = page.get(reverse("projects")).content.decode()
+    assert "Step 1 is saved." in said
+    assert "See its pictures" not in said
+
+
 def test_two_edits_at_once_lose_nothing(page: Client, board: Project) -> None:
     edited = step(board, "Thread")
     edit(page, edited, 1, description="Theirs")
