@@ -59,8 +59,9 @@ class StepView:
 class Card:
     """The place of one picture on the board. Without a frame it stands for a step that its run does not know yet.
 
-    `marks`: what somebody has said of its picture. `candidates`: pictures that were made to choose from. `lost`: it has
-    no picture, and nothing of it is wanted any more.
+    `marks`: what somebody has said of its picture. `candidates`: pictures that were made to choose from. `approve`: its
+    run waits for just that; `approvable`: nothing waits for it, as with drafts that are made finally. `lost`: it has no
+    picture, and nothing of it is wanted any more.
     """
 
     dom_id: str
@@ -79,6 +80,7 @@ class Card:
     marks: tuple[State, ...] = ()
     candidates: int = 0
     approve: bool = False
+    approvable: bool = False
     again: bool = False
     lost: bool = False
 
@@ -138,13 +140,14 @@ def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, place: Plac
         picture=picture_view(frame.chosen),
         stale=place.stale,
         failure=failures.failure_of(take, facts.calls.get(take.pk)) if take else None,
-        takes=len(takes),
+        takes=sum(other.status in (Status.COMPLETED, Status.FAILED) for other in takes),
         links_next=place.links_next,
         retry=editable and failed and frame.chosen_id is None,
         stand_in=stand_in(run, _shown(frame, take, facts), facts.reasons),
         marks=tuple(mark for mark, holds in ((APPROVED, frame.approved), (LOCKED, frame.locked)) if holds),
         candidates=_to_choose_from(frame, takes),
         approve=editable and place.judged,
+        approvable=editable and not place.judged and frame.chosen_id is not None and not frame.approved,
         again=editable and frame.chosen_id is not None and not frame.locked and not wanted,
         lost=frame.chosen_id is None and not wanted,
     )

@@ -1,6 +1,5 @@
 """What a start or another verb would make, cost and take: numbers, for pages and programs alike."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +93,5 @@ def _of_run(
         return None
     share = min(one.engine_parallel, threads or one.engine_parallel) // sharing[one.engine]
     parallel = min(share, one.run_parallel or share)
-    left = pace.seconds_left({picture.frame: picture.source for picture in pictures}, parallel, known)
-    rounds = math.ceil(len(pictures) / max(1, parallel))  # several may be wanted of one frame
-    return None if left is None or known.seconds is None else max(left, rounds * known.seconds)
+    waiting = {picture.frame: picture.source for picture in pictures}
+    return pace.seconds_left(waiting, parallel, known, len(pictures))

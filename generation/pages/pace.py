@@ -56,8 +56,12 @@ def longest_chain(waiting: Mapping[int, int | None]) -> int:
     return max(depth.values(), default=0)
 
 
-def seconds_left(waiting: Mapping[int, int | None], parallel: int, pace: Pace) -> float | None:
-    """Whichever is later: the longest chain, or all of them as many at once as the engine takes."""
+def seconds_left(
+    waiting: Mapping[int, int | None], parallel: int, pace: Pace, pictures: int | None = None
+) -> float | None:
+    """Whichever is later: the longest chain, or all of them as many at once as the engine takes. `pictures`: how many
+    they come to, where several are made of some frames to choose from."""
     if pace.seconds is None:
         return None
-    return max(longest_chain(waiting), math.ceil(len(waiting) / max(1, parallel))) * pace.seconds
+    rounds = math.ceil((len(waiting) if pictures is None else pictures) / max(1, parallel))
+    return max(longest_chain(waiting), rounds) * pace.seconds

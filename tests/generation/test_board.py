@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +20,7 @@ from generation.pages.board import Board, load_board
 from generation.pages.cards import Card
 from generation.pages.pace import Pace, longest_chain, seconds_left
 from generation.pages.wording import State
+from generation.planning import Variation
 from storyboards.models import Step
 from tests.making import a_project, a_run, a_style, an_engine, frame, make_all, newest_take
 
@@ -467,6 +469,36 @@ def test_a_chain_of_five_hundred_is_no_deep_recursion() -> None:
 
 def test_independent_pictures_share_the_engine() -> None:
     assert seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5)) == 6.0
+    assert seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5), pictures=20) == 10.0
+
+
+@works
+def test_all_that_are_made_to_choose_from_count_for_the_time_and_none_is_a_take_before_it_is_made() -> None:
+    run = actions.start(
+        a_project(*(f"Step {number}" for number in range(4))),
+        user=None, styles=[a_style()], strategy="independent", engine=an_engine(max_parallel=1),
+        variation=Variation(candidates=8),
+    )[0]  # fmt: skip
+    for _ in range(3):
+        jobs.make_next()
+    Call.objects.update(finished_at=F("sent_at") + timedelta(seconds=2))
+    shown = the_board(run).runs[0]
+    assert shown.left == "about 60 s left (based on the last 3 images)"  # 29 more, one at a time
+    assert [card.takes for card in shown.cards] == [3, 0, 0, 0]
+
+
+@works
+def test_a_free_series_tells_once_how_it_is_made_finally() -> None:
+    project = a_project("Saw the boards")
+    for style in ("illustration", "clear"):
+        draft = a_run(project, style=style)
+    assert the_board(draft).drafts is None
+    make_all()
+    shown = the_board(draft)
+    assert shown.drafts is shown.runs[0]
+    actions.approve_frame(frame(draft, 1), None)
+    actions.finalize(draft, None, engine=an_engine("final"))
+    assert the_board(draft).drafts is None
 
 
 @pytest.mark.parametrize(
