@@ -113,6 +113,14 @@ class Board:
         """Whether some run waits for somebody to approve what there is."""
         return any(run.run.hold == Hold.APPROVAL for run in self.runs)
 
+    @property
+    def drafts(self) -> RunView | None:
+        """The first whose pictures cost nothing and are there: its heading tells how they are made finally, until
+        somebody has done so."""
+        if any(view.run.draft_id for view in self.runs) or any(other.run.draft_id for other in self.others):
+            return None
+        return next((run for run in self.runs if run.finished and run.done and not run.run.engine.needs_key), None)
+
 
 def load_board(project: Project, *, editable: bool, only_run: int | None = None, user: Person = None) -> Board:
     """Of each style the run that was worked on last, or `only_run` alone. `user`: whose rights are asked for, where a

@@ -172,6 +172,23 @@ def test_pictures_to_choose_from_are_one_step_away(opens: Opens) -> None:
     expect(page.locator("#candidates-name")).to_be_in_viewport()
 
 
+def test_tools_of_a_picture_show_themselves_to_mouse_keyboard_and_finger(opens: Opens) -> None:
+    run = a_made_run()
+    page = opens(board_of(run), reduced_motion="reduce")
+    tools = page.locator(f"#frame-{frame(run, 2).pk} .quiet")
+    expect(tools).to_have_css("opacity", "0")
+    page.locator(f"#frame-{frame(run, 2).pk}").hover()
+    expect(tools).to_have_css("opacity", "1")
+    page.mouse.move(0, 0)
+    expect(tools).to_have_css("opacity", "0")
+    page.locator(f"#frame-{frame(run, 2).pk}-open").focus()
+    expect(tools).to_have_css("opacity", "1")
+    page.keyboard.press("a")
+    expect(page.locator(f"#frame-{frame(run, 2).pk}")).to_contain_text("Approved")
+    telephone = opens(board_of(run), width=375, has_touch=True, is_mobile=True)
+    expect(telephone.locator(f"#frame-{frame(run, 1).pk} .quiet")).to_have_css("opacity", "1")
+
+
 def test_others_changes_arrive_without_taking_what_is_being_typed(opens: Opens) -> None:
     run = a_made_run()
     page = live(opens(board_of(run)))
