@@ -115,7 +115,7 @@ function showKeys() {
   const list = make("dl", "", { className: "keys-list" });
   for (const [label, keys] of lines()) {
     const names = make("dt");
-    for (const key of keys) names.append(make("kbd", NAMES[key] ?? (key.length > 1 ? key[0].toUpperCase() + key.slice(1) : key.toUpperCase())));
+    for (const key of keys.sort((one, other) => Number(one) - Number(other) || 0)) names.append(make("kbd", NAMES[key] ?? (key.length > 1 ? key[0].toUpperCase() + key.slice(1) : key.toUpperCase())));
     list.append(names, make("dd", label));
   }
   const close = make("button", "Close", { type: "button", onclick: () => dialog.close() });
