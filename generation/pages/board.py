@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
 from generation.pages.cards import LOCKED, Card, StepView, gap, run_cards, step_view
-from generation.pages.facts import Facts, last_number, load_facts, shared_counts
+from generation.pages.facts import Facts, first_own_steps, last_number, load_facts
 from generation.pages.pace import Pace
 from generation.pages.spending import Money, load_money
 from generation.pages.wording import State
@@ -148,10 +148,10 @@ def load_board(project: Project, *, editable: bool, only_run: int | None = None,
 def _kin(runs: Sequence[StyleRun]) -> dict[int, str]:
     """By run of a project: branches, drafts and what was made of them."""
     branches = [run for run in runs if run.branch_of_id is not None]
-    shared = shared_counts(branches)
+    begins = first_own_steps(branches)
     drafts = {run.draft_id: f"draft of the run by {run.engine}" for run in runs if run.draft_id is not None}
     finals = {run.pk: "the approved drafts, made finally" for run in runs if run.draft_id is not None}
-    branched = {run.pk: f"branch {run.branch}, from step {shared.get(run.pk, 0) + 1}" for run in branches}
+    branched = {run.pk: f"branch {run.branch}, from {begins[run.pk]}" for run in branches}
     return {run.pk: drafts[run.pk] for run in runs if run.pk in drafts} | finals | branched
 
 

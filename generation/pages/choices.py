@@ -11,6 +11,7 @@ from generation import planning
 from generation.frames import usual_parallel
 from generation.models import Engine, Gate, StyleRun
 from generation.planning import LEAST_SIDE, MOST_AT_ONCE, MOST_CANDIDATES, MOST_SIDE, Variation
+from generation.readiness import readiness_of_all
 from storyboards.models import Project
 
 SIDES = (512, 768, 1024, 1536, 2048, 3072, 4096)
@@ -140,3 +141,24 @@ def offer_sizes(form: forms.Form, engines: Sequence[Engine]) -> None:
     sides = sorted({side for side in SIDES if side <= most}.union(other))
     widget: Any = form.fields["size"].widget
     widget.choices = [OWN_SIZE, *((side, f"{side} px") for side in sides)]
+
+
+# --- what approved drafts are made by finally ------------------------------------------------------------------------
+
+
+def offer_finals(form: forms.Form, draft: StyleRun) -> None:
+    """Engines that could begin now, the draft's own last, with the qualities they have and sizes that one of them
+    makes."""
+    found = readiness_of_all(Engine.objects.filter(enabled=True))
+    ready = sorted((each.engine for each in found if each.ready), key=lambda engine: engine == draft.engine)
+    fields: dict[str, Any] = form.fields
+    fields["engine"].initial = ready[0].slug if ready else None
+    fields["engine"].widget.choices = [(engine.slug, str(engine)) for engine in ready]
+    grades = [(str(one.engine), [(name, name) for name in one.names]) for one in qualities_of(ready, "", "")]
+    fields["quality"].widget = forms.Select(choices=[("", "The engine’s own"), *grades])
+    fields["quality"].help_text = ""
+    if not grades:
+        del fields["quality"]
+    most = max((engine.abilities.max_side for engine in ready), default=MOST_SIDE)
+    fields["longest_side"].widget = forms.Select(choices=[OWN_SIZE, *((s, f"{s} px") for s in SIDES if s <= most)])
+    fields["longest_side"].help_text = ""

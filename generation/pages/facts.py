@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 
 from generation.inputs import step_text
 from generation.models import (
@@ -150,13 +150,17 @@ def _takes(runs: Sequence[StyleRun]) -> dict[int, list[Take]]:
     return by_frame
 
 
-def shared_counts(branches: Sequence[StyleRun]) -> dict[int, int]:
-    """By branch: how many of its first pictures are those of the run that it comes from. One query, none without a
-    branch."""
+def first_own_steps(branches: Sequence[StyleRun]) -> dict[int, str]:
+    """By branch: what the first step is called whose picture is not that of the run that it comes from. One query, none
+    without a branch."""
     if not branches:
         return {}
-    shared = Take.objects.filter(run__in=branches, kind=TakeKind.REUSE).order_by()
-    return dict(shared.values("run").annotate(number=Count("frame", distinct=True)).values_list("run", "number"))
+    shared = Take.objects.filter(frame=OuterRef("pk"), kind=TakeKind.REUSE)
+    own = Frame.objects.current().filter(~Exists(shared), run=OuterRef("pk")).order_by("position")
+    runs = StyleRun.objects.filter(pk__in=[run.pk for run in branches])
+    first = {name: Subquery(own.values(name)[:1]) for name in ("step__beat", "position")}
+    rows = runs.values_list("pk", *first.values())
+    return {pk: f"beat {beat}" if beat else f"step {number}" for pk, beat, number in rows}
 
 
 def last_number(project_id: int) -> int:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.errors import Refusal
 from generation.models import Frame, StyleRun, Take
+from generation.pages.choices import offer_finals
 from generation.pages.confirm import cost_of
-from generation.verbs import VERBS, Verb
+from generation.verbs import VERBS, FinalForm, Verb
 from storyboards.forms import form_status
 
 DONE = {
@@ -123,6 +124,8 @@ def _ask(request: HttpRequest, asked: Asked, form: forms.Form | None) -> HttpRes
     """With number, price and time as far as they are known: a form without an answer may leave them open."""
     user = cast(User, request.user)
     verb = asked.verb(user)
+    if isinstance(form, FinalForm):
+        offer_finals(form, asked.target)
     options = _proposed(form)
     cost = None if options is None else cost_of(asked.name, verb, asked.target, user, options)
     noun = {"frame": "picture"}.get(asked.kind, asked.kind)

@@ -17,7 +17,7 @@ from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, VERBS, Verb
 from generation.views.verbs import DONE
 from storyboards.editing import add_step
 from storyboards.models import Project, ShareLink, Step, Visibility
-from tests.making import a_project, a_run, a_user, an_engine, frame, make_all, newest_take
+from tests.making import a_key, a_paid_engine, a_project, a_run, a_user, an_engine, frame, make_all, newest_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -345,11 +345,28 @@ def test_branches_drafts_and_finals_say_where_they_come_from(run: StyleRun) -> N
     make_all()
     board = words(logged_in().get(run.project.get_absolute_url()).content.decode())
     assert "quick · chained · branch 1, from step 2" in board
+    Step.objects.filter(position=2).update(beat="1.2")
+    assert "branch 1, from beat 1.2" in words(logged_in().get(run.project.get_absolute_url()).content.decode())
     actions.approve_frame(frame(run, 1), run.project.owner)
     actions.finalize(run, run.project.owner, engine=an_engine("final"))
     board = words(logged_in().get(run.project.get_absolute_url()).content.decode())
     assert "final · chained · the approved drafts, made finally" in board
     assert "draft of the run by final" in board
+
+
+def test_finals_are_offered_engines_that_are_ready_with_what_they_can_and_the_price_at_once(run: StyleRun) -> None:
+    actions.approve_frame(frame(run, 1), run.project.owner)
+    a_paid_engine("keyless", provider="gemini", model="gemini-2.5-flash-image")
+    page = reverse("run_verb", args=[run.pk, "finalize"])
+    html = logged_in().get(page).content.decode()
+    assert [name for name in ("keyless", "sketch", "quick") if f'<option value="{name}"' in html] == ["sketch", "quick"]
+    assert "Quality" not in html
+    assert "1 picture" in html
+    a_key("secret-of-gpt", provider="openai", amount=1000)
+    an_engine("gpt", provider="openai", model="gpt-image-2")
+    html = logged_in().get(page).content.decode()
+    assert '<optgroup label="gpt">' in html
+    assert '<option value="2048">2048 px</option>' in html
 
 
 # --- approval on the board -------------------------------------------------------------------------------------------
