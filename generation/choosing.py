@@ -7,10 +7,9 @@ started together grow side by side. Only what staff prefer goes before all turns
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, TypeVar
 
 from django.db.models import Case, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value, When, Window
@@ -19,6 +18,8 @@ from django.db.models.functions import Cast
 from generation import caps, holds
 from generation.models import Call, Engine, RunStatus, StyleRun, Take
 
+FEW, MANY = 10, 500
+"""Runs that are looked at together: first, and then."""
 REMEMBERED = 100
 """Calls of an engine that are looked through for somebody who was served."""
 
@@ -46,10 +47,9 @@ def pieces(now: datetime, only: StyleRun | None) -> Iterator[Piece]:
     elsewhere = _handed_on(now, engines)
     found = _going(engines, elsewhere)
     found = found.filter(pk=only.pk) if only else found
-    owners = dict(found.values_list("pk", "project__owner"))
-    for some in _ever_more(list(owners)):
-        looked_at = _look_for_work(some, now)
-        for run_id, engine_id, style_id, own_work in (looked_at[pk] for pk in some if pk in looked_at):
+    for owners in _ever_more(found.values_list("pk", "project__owner")):
+        looked_at = _look_for_work(owners, now)
+        for run_id, engine_id, style_id, own_work in (looked_at[pk] for pk in owners if pk in looked_at):
             owner_id = owners[run_id]
             if own_work and engine_id in engines:
                 yield Piece(run_id, style_id, owner_id, engine_id)
@@ -80,13 +80,16 @@ def _turns(own: Cast) -> Iterator[Any]:
     yield from (own, F("served_at").asc(nulls_first=True), F("pk"))
 
 
-def _ever_more(runs: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A few first: mostly the first one will do."""
-    ends = (0, 10, *range(200, len(runs) + 1000, 1000))
-    return (some for begin, end in pairwise(ends) if (some := runs[begin:end]))
+def _ever_more(runs: QuerySet[StyleRun, tuple[int, int]]) -> Iterator[dict[int, int]]:
+    """By run its owner, in order: a few first, for mostly the first one will do."""
+    few = dict(runs[:FEW])
+    yield few
+    others = [row for row in runs if row[0] not in few] if len(few) == FEW else []
+    for begin in range(0, len(others), MANY):
+        yield dict(others[begin : begin + MANY])
 
 
-def _look_for_work(runs: Sequence[int], now: datetime) -> dict[int, tuple[int, int, int, bool]]:
+def _look_for_work(runs: Collection[int], now: datetime) -> dict[int, tuple[int, int, int, bool]]:
     """By run: itself, its engine, its style, and whether it has a ready take for that engine."""
     ready = Take.objects.ready(now).filter(run=OuterRef("pk"), engine=None)
     looked_at = StyleRun.objects.filter(pk__in=runs).order_by().annotate(own_work=Exists(ready))

@@ -76,7 +76,7 @@ def claim(worker: Worker | None = None, *, only: StyleRun | None = None) -> Clai
             take = _next_take(piece, engine, now)
             terms = agree(take, take.run, planning.as_begun(take.run, engine), now) if take is not None else None
             if take is not None and isinstance(terms, Terms):
-                mine = _claim_of(take, engine, terms, worker)
+                mine = _claim_of(take, engine, terms, worker, now)
                 if mine is not None:
                     this_process.full_until = -math.inf
                     _wake_for_more(terms.more_at, now)
@@ -141,17 +141,16 @@ def _wake_at(due: datetime | None, now: datetime) -> None:
         this_process.alarm.ring_in((due - now).total_seconds())
 
 
-def _claim_of(take: Take, engine: Engine, terms: Terms, worker: Worker | None) -> Claim | None:
+def _claim_of(take: Take, engine: Engine, terms: Terms, worker: Worker | None, now: datetime) -> Claim | None:
     """Asked again under the locks of the owner's cap and of the run itself: it may have been paused, planned anew or
     filled since it was found."""
     room = caps.room(take.run.project.owner_id)
     if room is not None and room < 1:
         return None
-    runs = StyleRun.objects.select_for_update(of=("self",), no_key=True).select_related("project").order_by()
-    locked = runs.filter(pk=take.run_id, status=RunStatus.GENERATING, hold="").first()
-    if locked is None or _is_full(locked):
+    going = StyleRun.objects.filter(pk=take.run_id, status=RunStatus.GENERATING, hold="")
+    if not going.update(served_at=now) or _is_full(take.run):
         return None
-    mine = _lease(take, locked, engine, terms, worker, database_now())
+    mine = _lease(take, take.run, engine, terms, worker, database_now())
     return mine and replace(mine, capped=room is not None)
 
 
@@ -196,7 +195,6 @@ def _lease(
     )
     if not mine:
         return None
-    StyleRun.objects.filter(pk=run.pk).update(served_at=now)
     call = _write_call(take, run, engine, terms, now)
     Frame.objects.filter(pk=take.frame_id, chosen=None).update(status=Status.GENERATING)
     events.publish(run.project_id, "frame.generating", run=run.pk, frames=[take.frame_id])

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -273,7 +273,12 @@ def _texts_upto(run: StyleRun, frame: Frame) -> dict[int, StepText]:
 
 
 def _around_one(run: StyleRun, frame: Frame) -> Around:
-    return _around(run, [frame], run.frames.current().values_list("pk", "source_id"))
+    return _around(run, [frame], _chains(run))
+
+
+def _chains(run: StyleRun) -> Iterator[tuple[int, int | None]]:
+    """Read when they are looked at, which few runs need."""
+    yield from run.frames.current().values_list("pk", "source_id")
 
 
 def _around(run: StyleRun, frames: Sequence[Frame], chains: Iterable[tuple[int, int | None]]) -> Around:

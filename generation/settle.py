@@ -61,17 +61,16 @@ def _held(claim: dispatch.Claim, *, also: Status = Status.GENERATING) -> Take | 
     `also` pending: its lease ran out, and nobody has claimed it since. A picture that comes then would else be paid
     for once more.
     """
-    _lock_run(claim.take_id)
-    return (
-        Take.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("run", "frame")
-        .filter(pk=claim.take_id, fence=claim.fence, status__in=(Status.GENERATING, also))
-        .first()
-    )
+    run = _locked_run(claim.take_id)
+    mine = Take.objects.filter(pk=claim.take_id, fence=claim.fence, status__in=(Status.GENERATING, also))
+    take = mine.select_for_update(no_key=True).first()
+    if take is not None:
+        take.run = run
+    return take
 
 
-def _lock_run(take_id: int) -> None:
-    StyleRun.objects.select_for_update(of=("self",), no_key=True).filter(takes=take_id).first()
+def _locked_run(take_id: int) -> StyleRun:
+    return StyleRun.objects.select_for_update(of=("self",), no_key=True).get(takes=take_id)
 
 
 def _own_call(claim: dispatch.Claim) -> QuerySet[Call]:
@@ -324,7 +323,7 @@ def _return_one(take_id: int) -> bool:
     if call is not None and not call.remote_id:
         return _lose(dispatch.Claim(take.pk, call.pk, take.fence))
     with transaction.atomic():
-        _lock_run(take_id)
+        _locked_run(take_id)
         stale = Take.objects.filter(pk=take_id, fence=take.fence, status=Status.GENERATING)
         if not stale.filter(lease_until__lt=database_now()).update(status=Status.PENDING, lease_until=None):
             return False
