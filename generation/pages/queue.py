@@ -145,5 +145,5 @@ def _queued(runs: Sequence[StyleRun], first: Mapping[int, int], reader: User | A
 
 def _moves(run: StyleRun, reader: User | AnonymousUser | None) -> list[tuple[str, str]]:
     """Verbs on its place that make sense for it now."""
-    verbs = {name: RUN_VERBS[name] for name in MOVES if name in RUN_VERBS}
-    return [(name, verb.label) for name, verb in verbs.items() if verb.open_to(reader) and verb.applies(run)]
+    verbs = [(name, RUN_VERBS[name]) for name in MOVES]
+    return [(name, verb.label) for name, verb in verbs if verb.open_to(reader) and verb.applies(run)]
