@@ -1,15 +1,24 @@
-"""Exports as people see them."""
+"""Exports as people see them, and their archives as answers for whoever was let in already."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import IO
 
+from asgiref.sync import sync_to_async
+from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from generation import archives
+from generation.exporting import safe
 from generation.models import Export, ExportStatus
 from generation.pages import wording
 from generation.pages.wording import State
 from storyboards.models import Project
+
+CHUNK = 256 * 1024
+"""Bytes that are in memory of a file on its way."""
 
 
 @dataclass(frozen=True)
@@ -60,3 +69,20 @@ def _state(export: Export) -> State:
         ExportStatus.READY: State("completed", "Ready"),
         ExportStatus.FAILED: State("failed", "Failed", export.error),
     }[ExportStatus(export.status)]
+
+
+def archive_answer(export: Export, file: IO[bytes], meanwhile: AbstractContextManager[None]) -> StreamingHttpResponse:
+    """The archive from its open `file`; `meanwhile` is entered as long as it is on its way."""
+    headers = {
+        "Content-Length": str(export.size),
+        "Content-Disposition": content_disposition_header(True, f"{safe(export.project.title)}.zip") or "attachment",
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingHttpResponse(_chunks(file, meanwhile), content_type="application/zip", headers=headers)
+
+
+async def _chunks(file: IO[bytes], meanwhile: AbstractContextManager[None]) -> AsyncIterator[bytes]:
+    read = sync_to_async(file.read, thread_sensitive=False)
+    with file, meanwhile:
+        while chunk := await read(CHUNK):
+            yield chunk

@@ -1,30 +1,24 @@
 """A project's pictures as archives: ask for one, see how far it is, fetch it."""
 
-from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import IO
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from generation import packing
 from generation.errors import Refusal
-from generation.exporting import safe
 from generation.models import Export
-from generation.pages.exports import is_there, load_exports
+from generation.pages.exports import archive_answer, is_there, load_exports
 from generation.views.verbs import answer
 from generation.waiting import give_back_thread
 from storyboards.access import PersonRequest, opened_shares, visible_projects
 from storyboards.models import Project
-
-CHUNK = 256 * 1024
-"""Bytes that are in memory of a file on its way."""
 
 
 @never_cache
@@ -52,13 +46,7 @@ def _ask(request: PersonRequest, project: Project) -> HttpResponse:
 async def export_file(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
     export, file = await database_sync_to_async(_opened)(request, pk)
     give_back_thread()
-    name = f"{safe(export.project.title)}.zip"
-    headers = {
-        "Content-Length": str(export.size),
-        "Content-Disposition": content_disposition_header(True, name) or "attachment",
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingHttpResponse(_chunks(file), content_type="application/zip", headers=headers)
+    return archive_answer(export, file, nullcontext())
 
 
 def _opened(request: HttpRequest, pk: int) -> tuple[Export, IO[bytes]]:
@@ -72,10 +60,3 @@ def _opened(request: HttpRequest, pk: int) -> tuple[Export, IO[bytes]]:
         return export, export.file.open("rb")
     except FileNotFoundError as error:
         raise Http404("The file of this archive is lost.") from error
-
-
-async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
-    read = sync_to_async(file.read, thread_sensitive=False)
-    with file:
-        while chunk := await read(CHUNK):
-            yield chunk

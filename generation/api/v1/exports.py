@@ -1,17 +1,13 @@
 """Exports: a project's pictures as one archive, asked for, waited for, fetched."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import IO, Any
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
@@ -22,15 +18,13 @@ from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, paged
 from generation.api.problems import Problem
 from generation.api.throttles import stays
-from generation.exporting import safe
 from generation.models import Export, ExportStatus, Scope
+from generation.pages.exports import archive_answer, is_there
 from generation.waiting import give_back_thread
 from storyboards.models import Project
 
 router = Router()
 
-CHUNK = 256 * 1024
-"""Bytes that are in memory of a file on its way."""
 AN_ARCHIVE = file_answer("The archive.", ["application/zip"])
 
 
@@ -105,13 +99,7 @@ async def get_file(request: ApiRequest, export_id: int) -> HttpResponseBase:
     """The archive itself."""
     export, file = await database_sync_to_async(_opened)(request.auth, export_id)
     give_back_thread()
-    name = f"{safe(export.project.title)}.zip"
-    headers = {
-        "Content-Length": str(export.size),
-        "Content-Disposition": content_disposition_header(True, name) or "attachment",
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingHttpResponse(_chunks(file, request.auth.user.pk), content_type="application/zip", headers=headers)
+    return archive_answer(export, file, stays.counted(request.auth.user.pk))
 
 
 def _opened(caller: Caller, export_id: int) -> tuple[Export, IO[bytes]]:
@@ -120,7 +108,7 @@ def _opened(caller: Caller, export_id: int) -> tuple[Export, IO[bytes]]:
         raise Problem(404, f"There is no archive. {export.error}", "export_failed")
     if export.status != ExportStatus.READY:
         raise Problem(404, "This archive is not ready yet: ask for the export until it is.", "not_ready")
-    if not _is_there(export):
+    if not is_there(export):
         raise Problem(410, "The time of this archive is over. Ask for a new one.", "gone")
     try:
         return export, export.file.open("rb")
@@ -128,16 +116,9 @@ def _opened(caller: Caller, export_id: int) -> tuple[Export, IO[bytes]]:
         raise Problem(410, "The file of this archive is lost. Ask for a new one.", "gone") from error
 
 
-async def _chunks(file: IO[bytes], person: int) -> AsyncIterator[bytes]:
-    read = sync_to_async(file.read, thread_sensitive=False)
-    with file, stays.counted(person):
-        while chunk := await read(CHUNK):
-            yield chunk
-
-
 def told(export: Export) -> ExportOut:
     ready = export.status == ExportStatus.READY
-    there = ready and _is_there(export)
+    there = is_there(export)
     path = reverse("v1:export_file", args=[export.pk])
     return ExportOut(
         id=export.pk,
@@ -152,7 +133,3 @@ def told(export: Export) -> ExportOut:
         finished_at=export.finished_at,
         expires_at=export.expires_at if ready else None,
     )
-
-
-def _is_there(export: Export) -> bool:
-    return bool(export.file) and export.expires_at is not None and export.expires_at > timezone.now()
