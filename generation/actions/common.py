@@ -91,10 +91,9 @@ def make(run: StyleRun, wanted: Sequence[Frame], kind: TakeKind, user: User | No
     dispatch.ring_on_commit()
 
 
-def let_go(run: StyleRun, user: User | None, *, resume: bool = False) -> None:
+def let_go(run: StyleRun, user: User | None, now: datetime, *, resume: bool = False) -> None:
     """Have made what is wanted of it, first what exists already; or end it where that was all. A paused one goes on
-    with `resume` alone."""
-    now = database_now()
+    with `resume` alone. Runs that go on at the same `now` take turns."""
     reopen(run, now, resume=resume)
     take_over(run, user)
     if not ends.finish_run(run, now):  # the only pictures that were still wanted may have left the list

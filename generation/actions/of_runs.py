@@ -80,7 +80,7 @@ def go_on(run: StyleRun, user: User | None) -> None:
         _take_list_over(run)
         if not frames.want_missing(run, user, again=False):
             raise Refusal("Every picture has been asked for already.")
-        let_go(run, user)
+        let_go(run, user, database_now())
         dispatch.ring_on_commit()
 
 
@@ -121,7 +121,7 @@ def update(run: StyleRun, user: User | None) -> None:
         frames.want(remade, TakeKind.REGENERATE, user)
         if not (changed or wanted or remade):
             raise Refusal("This run is up to date.")
-        let_go(run, user)
+        let_go(run, user, database_now())
         dispatch.ring_on_commit()
 
 

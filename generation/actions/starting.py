@@ -58,8 +58,9 @@ def start(
             if not any(changed or frames.with_open_take(run) for run, changed in planned):
                 raise AllMade("Every picture exists already. Regenerate single ones, or start over for a new series.")
             runs = [run for run, _changed in planned]
+            now = database_now()
             for run in runs:
-                let_go(run, user, resume=True)
+                let_go(run, user, now, resume=True)
             dispatch.ring_on_commit()
     return runs
 
