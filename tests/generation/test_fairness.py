@@ -78,7 +78,7 @@ def test_three_hundred_pictures_do_not_make_somebody_elses_five_wait_for_their_e
 def test_many_small_runs_are_one_person() -> None:
     """Each is gone when it has been served, and the next was never served: their owner was."""
     engine = a_narrow_engine()
-    for _ in range(30):
+    for _ in range(AT_MOST + 3):
         a_run(a_project("a bird", owner=a_user("ada")), "independent", engine)
     short = a_short_run(engine)
     assert make_until_ended(short) <= AT_MOST
@@ -96,9 +96,9 @@ def test_one_picture_after_another_is_nobody_new_each_time() -> None:
 
 def test_a_slow_picture_elsewhere_does_not_cost_somebody_his_turn_on_a_quick_engine() -> None:
     slow, quick = a_narrow_engine("slow"), a_narrow_engine("quick")
-    a_run(a_long_project(a_user("ada")), "independent", slow)
+    a_run(a_project("a bird", owner=a_user("ada")), "independent", slow)
     assert dispatch.claim() is not None, "under way for long"
-    a_run(a_long_project(a_user("bo")), "independent", quick)
+    a_run(a_long_project(a_user("bo"), 30), "independent", quick)
     jobs.make_next()
     assert make_until_ended(a_short_run(quick, "ada")) <= AT_MOST
 
@@ -122,7 +122,7 @@ def test_turns_are_taken_within_a_rate_limit() -> None:
 
 def test_turns_are_taken_by_threads_side_by_side() -> None:
     engine = an_engine("wide", side=64, max_parallel=2)
-    long = a_run(a_long_project(a_user("ada"), 100), "independent", engine)
+    long = a_run(a_long_project(a_user("ada"), 30), "independent", engine)
     short = a_short_run(engine)
     in_threads(2, lambda: [jobs.make_next() for _ in range(FEW + 1)])
     short.refresh_from_db()
