@@ -11,6 +11,7 @@ from generation.models import Frame, StyleRun
 from generation.pages import dollars
 from generation.pages.confirm import RENEWING, stale_after
 from generation.pages.prices import as_begun, prices_of
+from generation.planning import MOST_CANDIDATES
 from generation.verbs import FRAME_VERBS, CandidatesForm
 from storyboards.forms import PictureField
 
@@ -87,12 +88,10 @@ def _offer(frame: Frame, name: str, prices: "_Prices") -> Offer:
 
 
 def _several(prices: "_Prices", stale: str) -> Several:
-    count = CandidatesForm.base_fields["count"]
-    most = range(count.min_value, count.max_value + 1)  # type: ignore[attr-defined]
-    note = _becomes_stale(stale)
+    numbers, note = range(1, MOST_CANDIDATES + 1), _becomes_stale(stale)
     return Several(
-        choices=[(number, f"{number} more, {dollars.estimate(prices.of(number))}") for number in most],
-        usual=int(count.initial),
+        choices=[(number, f"{number} more, {dollars.estimate(prices.of(number))}") for number in numbers],
+        usual=int(CandidatesForm.base_fields["count"].initial),
         note=f"Once another one is chosen, {note[0].lower()}{note[1:]}" if note else "",
     )
 
