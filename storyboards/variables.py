@@ -144,15 +144,13 @@ def of_step(style_text: str, project_text: str, shot: str, step_text: str) -> di
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with values in the place of `$name` and `${name}`; what has no value, “$5” too, stays as it is."""
+    """The text with values in the place of `$name` and `${name}`; what has no value, “$5” too, stays as it is. `$$name`
+    says “$name”, whether that has one or not."""
     return _NAMED.sub(lambda found: _filled(found, values), text)
 
 
 def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:
-    name = _name(found)
-    if name not in values:
-        return found[0]
-    return found[0][1:] if found["sign"] else values[name]
+    return found[0][1:] if found["sign"] else values.get(_name(found), found[0])
 
 
 def named(text: str, names: Collection[str]) -> list[str]:

@@ -77,7 +77,7 @@ def test_a_line_that_cannot_be_read_gives_no_value_and_stops_no_picture() -> Non
         ("${hero}s", "a girls"),
         ("$hero's coat, $hero_coat", "a girl's coat, $hero_coat"),
         ("$5 for $nobody, US$ 3, $", "$5 for $nobody, US$ 3, $"),
-        ("$$hero, $$nobody, $$", "$hero, $$nobody, $$"),
+        ("$$hero, $$nobody, $$", "$hero, $nobody, $$"),
         ("$Hero ${hero", "$Hero ${hero"),
         ("$hero开门", "a girl开门"),
         ("$other", "$hero"),
