@@ -15,7 +15,7 @@ from django.utils import timezone
 from storyboards.editing import PROJECT_FIELDS
 from storyboards.importing import ImportedStep, read
 from storyboards.models import Character, Picture, Project, Style
-from storyboards.pictures import Checked, NotAPicture, check, display, store
+from storyboards.pictures import EXTENSIONS, Checked, NotAPicture, check, display, store
 from storyboards.variables import validate_variables
 
 
@@ -63,6 +63,8 @@ class UploadField(forms.FileField):
 class PictureField(UploadField):
     """An upload that decodes. It is encoded anew: what a camera or an attacker hid in the file is gone."""
 
+    widget = forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)})
+
     def clean(self, data: Any, initial: Any = None) -> Checked | None:
         file = super().clean(data, initial)
         if not isinstance(file, UploadedFile):
@@ -85,7 +87,6 @@ class ProjectForm(forms.ModelForm[Project]):
         label="Concept picture",
         required=False,
         help_text="The finished thing: PNG, JPEG or WebP. Every picture follows its look.",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
     concept_remove = forms.BooleanField(label="Remove the concept picture", required=False)
 
@@ -156,7 +157,6 @@ class CharacterForm(CatchingForm, forms.ModelForm[Character]):
         label="Sheet",
         required=False,
         help_text="A picture of it, from several sides if you have one: PNG, JPEG or WebP.",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
     sheet_remove = forms.BooleanField(label="Remove this sheet", required=False)
 

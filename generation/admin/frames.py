@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,9 +20,9 @@ from generation.admin.parts import status_badge
 from generation.admin.verbs import VerbAdmin, person
 from generation.errors import Refusal
 from generation.models import Frame, Take
+from generation.pages.frame import OwnPictureForm
 from generation.verbs import FRAME_VERBS
 from storyboards.admin.parts import EMPTY, ReadOnlyInline, count_of, excerpt, link, long_text, thumbnail
-from storyboards.forms import PictureField
 from storyboards.pictures import store
 
 
@@ -61,13 +60,6 @@ class TakeInline(ReadOnlyInline[Take, Frame]):
     @admin.display(description="error")
     def error(self, take: Take) -> str:
         return excerpt(take.error_message or take.error_code)
-
-
-class UploadForm(forms.Form):
-    picture = PictureField(
-        help_text="PNG, JPEG or WebP, shown at once as one more take. What was made from the one before is stale then.",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
-    )
 
 
 class Counted(TypedDict):
@@ -131,7 +123,7 @@ class FrameAdmin(VerbAdmin):
         if not self.has_steer_permission(request):
             raise PermissionDenied
         frame = get_object_or_404(self.get_queryset(request), pk=pk)
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = OwnPictureForm(request.POST or None, request.FILES or None)
         if form.is_valid() and self._uploaded(request, frame, form):
             return HttpResponseRedirect(reverse("admin:generation_frame_change", args=[pk]))
         context = {
@@ -142,7 +134,7 @@ class FrameAdmin(VerbAdmin):
         }
         return TemplateResponse(request, "admin/generation/upload.html", context)
 
-    def _uploaded(self, request: HttpRequest, frame: Frame, form: UploadForm) -> bool:
+    def _uploaded(self, request: HttpRequest, frame: Frame, form: OwnPictureForm) -> bool:
         try:
             with transaction.atomic():
                 take = actions.upload(frame, store(form.cleaned_data["picture"]), person(request))

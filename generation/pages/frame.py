@@ -59,7 +59,10 @@ class Offers:
 class OwnPictureForm(forms.Form):
     """Somebody's own picture, to be shown in a frame."""
 
-    picture = PictureField(error_messages={"required": "Choose a picture first."})
+    picture = PictureField(
+        help_text="PNG, JPEG or WebP, shown at once as one more take. What was made from the one before is stale then.",
+        error_messages={"required": "Choose a picture first."},
+    )
 
 
 def load_offers(frame: Frame) -> Offers:

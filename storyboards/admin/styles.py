@@ -42,7 +42,6 @@ class StyleForm(forms.ModelForm[Style]):
         label="New reference picture",
         required=False,
         help_text="PNG, JPEG or WebP. It is checked and encoded anew.",
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
     reference_remove = forms.BooleanField(label="Remove the reference picture", required=False)
 
