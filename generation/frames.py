@@ -178,6 +178,6 @@ def with_successors(frame: Frame) -> list[int]:
     return [frame.pk, *frame.successors.values_list("pk", flat=True)]
 
 
-def publish(run: StyleRun, kind: str, frames: Iterable[int], user: User | None) -> None:
+def publish(run: StyleRun, kind: str, frames: Iterable[int], user: User | None, **more: object) -> None:
     """The event of a verb: who did what to which frames."""
-    events.publish(run.project_id, kind, run=run.pk, frames=frames, actor=user.get_username() if user else "")
+    events.publish(run.project_id, kind, run=run.pk, frames=frames, actor=user.get_username() if user else "", **more)

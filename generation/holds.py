@@ -4,6 +4,7 @@ A hold is found out by a claim and written on the run; it is looked at again wit
 is gone. The switch is not written on runs: it is a row that claims read.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,18 +15,20 @@ from generation.models.clock import database_now
 from generation.providers import PROVIDERS
 
 
-def hold(run: StyleRun, why: Hold, reason: str) -> None:
-    """Inside the caller's transaction; last, for it publishes."""
+def hold(run: StyleRun, why: Hold, reason: str, frames: Sequence[int] = ()) -> None:
+    """Inside the caller's transaction; last, for it publishes: `why` alone, since everybody who looks on may read it,
+    and a reason may name people and money. `frames` are those that somebody has to do something about."""
     held = StyleRun.objects.filter(pk=run.pk, status=RunStatus.GENERATING, hold=Hold.NONE)
     if held.update(hold=why, hold_reason=reason[:300]):
-        events.publish(run.project_id, "run.held", run=run.pk)
+        events.publish(run.project_id, "run.held", run=run.pk, hold=why, frames=frames)
 
 
 def wait_at_gate(run: StyleRun) -> bool:
     """Hold a run of which nothing more may be made before somebody approves. Last, for it publishes."""
     if run.open_upto is None or not gates.waits(run):
         return False
-    hold(run, Hold.APPROVAL, gates.words(run))
+    unapproved = [frame.pk for frame in gates.open_segment(run) if not frame.approved]
+    hold(run, Hold.APPROVAL, gates.words(run), unapproved)
     return True
 
 

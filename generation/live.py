@@ -160,7 +160,14 @@ def snapshot(project_id: int, number: int) -> Message:
 
 def _in_short(run: StyleRun) -> dict[str, object]:
     frames = [
-        {"frame": frame.pk, "position": frame.position, "status": frame.status, "take": frame.chosen_id}
+        {
+            "frame": frame.pk,
+            "position": frame.position,
+            "status": frame.status,
+            "take": frame.chosen_id,
+            "locked": frame.locked,
+            "approved": frame.approved,
+        }
         for frame in run.frames.all()
         if not frame.removed
     ]

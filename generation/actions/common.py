@@ -95,16 +95,17 @@ def let_go(run: StyleRun, user: User | None, now: datetime, *, resume: bool = Fa
     """Have made what is wanted of it, first what exists already; or end it where that was all. A paused one goes on
     with `resume` alone. Runs that go on at the same `now` take turns."""
     reopen(run, now, resume=resume)
-    take_over(run, user)
-    if not ends.finish_run(run, now):  # the only pictures that were still wanted may have left the list
+    taken = reusing.take_over(run, now)
+    finished = ends.finish_run(run, now)  # the only pictures that were still wanted may have left the list
+    if not finished:
         ends.refresh_status(run)
     frames.publish(run, "run.started", run.frames.current().values_list("pk", flat=True), user)
+    tell_reused(run, taken, user, finished=finished)
     holds.wait_at_gate(run)
 
 
-def take_over(run: StyleRun, user: User | None) -> list[int]:
-    """Complete what exists already, where the run takes that; the frames. Told by an event of its own."""
-    taken = reusing.take_over(run, database_now())
+def tell_reused(run: StyleRun, taken: Sequence[int], user: User | None, *, finished: bool) -> None:
+    """That these pictures existed already and were taken over; `finished`: whether the run ended with them. After the
+    event of the verb that led to it."""
     if taken:
-        frames.publish(run, "frame.reused", taken, user)
-    return taken
+        frames.publish(run, "frame.reused", taken, user, finished=finished)

@@ -58,8 +58,8 @@ def cancel_frame(frame: Frame, user: User | None) -> None:
         touched = settle.cancelled([frame.pk], now)
         if not touched:
             raise Refusal("Nothing is being made of this step.")
-        ends.finish_run(frame.run, now)
-        frames.publish(frame.run, "frame.cancelled", touched, user)
+        finished = ends.finish_run(frame.run, now)
+        frames.publish(frame.run, "frame.cancelled", touched, user, finished=finished)
         holds.wait_at_gate(frame.run)
         dispatch.ring_on_commit()
 

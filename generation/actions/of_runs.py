@@ -4,8 +4,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from generation import dispatch, ends, frames, gates, holds, planning, repairing, settle
-from generation.actions.common import let_go, locked_run, make, making, refuse_trash, take_over
+from generation import dispatch, ends, frames, gates, holds, planning, repairing, reusing, settle
+from generation.actions.common import let_go, locked_run, make, making, refuse_trash, tell_reused
 from generation.errors import Refusal
 from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
 from generation.models.clock import database_now
@@ -185,8 +185,10 @@ def pass_gate(run: StyleRun, user: User | None, approved: list[int]) -> None:
     frames.follow_frames(run)
     held = StyleRun.objects.filter(pk=run.pk, hold=Hold.APPROVAL)
     held.update(hold=Hold.NONE, hold_reason="")
-    taken = take_over(run, user)
-    ends.finish_run(run, database_now())
-    frames.publish(run, "run.approved", [*approved, *frames.with_open_take(run), *taken], user)
+    now = database_now()
+    taken = reusing.take_over(run, now)
+    finished = ends.finish_run(run, now)
+    frames.publish(run, "run.approved", [*approved, *frames.with_open_take(run)], user)
+    tell_reused(run, taken, user, finished=finished)
     holds.wait_at_gate(run)
     dispatch.ring_on_commit()

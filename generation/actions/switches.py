@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from generation import dispatch, frames
 from generation.errors import Refusal
-from generation.models import RunStatus, StyleRun, Switch
+from generation.models import Hold, RunStatus, StyleRun, Switch
 from generation.providers import PROVIDERS
 
 
@@ -19,7 +19,7 @@ def throw_switch(provider: str, *, user: User | None, reason: str = "") -> None:
                 Switch.objects.create(provider=provider, thrown_by=user, reason=reason[:300])
         except IntegrityError:
             raise Refusal("It is paused already.") from None
-        _tell_runs(provider, "run.held", user)
+        _tell_runs(provider, "run.held", user, hold=Hold.EMERGENCY)
 
 
 def release_switch(provider: str, *, user: User | None) -> None:
@@ -38,9 +38,9 @@ def _refuse_unknown(provider: str) -> None:
         raise Refusal(f"There is no provider “{provider}”.")
 
 
-def _tell_runs(provider: str, kind: str, user: User | None) -> None:
+def _tell_runs(provider: str, kind: str, user: User | None, **more: object) -> None:
     """Boards of what is being made change their words. In the order of projects: two people may do it at once."""
     runs = StyleRun.objects.filter(status=RunStatus.GENERATING).select_related("engine").order_by("project_id", "pk")
     for run in runs.filter(engine__provider=provider) if provider else runs:
         if provider or run.engine.needs_key:
-            frames.publish(run, kind, [], user)
+            frames.publish(run, kind, [], user, **more)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from generation import actions, dispatch, jobs, planning, runner
 from generation.errors import Refusal, Unready
-from generation.models import Call, Engine, RunStatus, StyleRun, Take, TakeKind
+from generation.models import Call, Engine, Event, RunStatus, StyleRun, Take, TakeKind
 from storyboards.editing import add_step, trash_project
 from storyboards.models import Step
 from tests.making import (
@@ -221,6 +221,14 @@ def test_a_cancelled_frame_is_skipped_by_its_chain() -> None:
     make_all()
     assert statuses(run) == ["completed", "cancelled", "completed"]
     assert newest_take(run, 3).source_take_id == newest_take(run, 1).pk
+
+
+def test_the_last_picture_that_is_cancelled_ends_its_run_and_is_told_so() -> None:
+    run = a_run(a_project("bird", "cat"))
+    actions.cancel_frame(frame(run, 1), None)
+    actions.cancel_frame(frame(run, 2), None)
+    told = Event.objects.filter(kind="frame.cancelled").order_by("number")
+    assert [event.payload["finished"] for event in told] == [False, True]
 
 
 def test_regenerating_keeps_the_old_take_and_draws_another_seed() -> None:

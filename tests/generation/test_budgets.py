@@ -226,6 +226,8 @@ def test_the_switch_stops_paid_calls_that_have_not_begun_and_nothing_else() -> N
     come(flying)
     assert newest_take(paid, 1).status == Status.COMPLETED, "what was in flight is kept"
     assert fresh(paid).hold == "", "the switch is not written on runs"
+    told = Event.objects.get(kind="run.held")
+    assert (told.payload["run"], told.payload["hold"]) == (paid.pk, "emergency")
     assert free.is_active
     actions.release_switch("", user=None)
     assert len(claims()) == 2

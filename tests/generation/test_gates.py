@@ -254,6 +254,8 @@ def test_a_cut_off_gate_tells_everybody_why_it_waits() -> None:
     runner.make(claim)
     kinds = list(Event.objects.filter(project=run.project).values_list("kind", flat=True))
     assert kinds[-2:] == ["frame.completed", "run.held"]
+    told = Event.objects.latest("pk").payload
+    assert (told["run"], told["hold"], told["frames"]) == (run.pk, "approval", [frame(run, 1).pk])
 
 
 REFUSED = [

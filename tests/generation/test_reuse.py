@@ -69,6 +69,10 @@ def test_what_was_taken_over_is_told_by_an_event() -> None:
     again = started(a_project(*TEXTS))
     reused = Event.objects.get(project=again.project, kind="frame.reused")
     assert reused.payload["frames"] == [frame(again, position).pk for position in (1, 2, 3, 4)]
+    assert reused.payload["finished"], "nothing is left to make"
+    assert list(Event.objects.filter(project=again.project).order_by("number").values_list("kind", flat=True)) == [
+        "run.started", "frame.reused",
+    ]  # fmt: skip
 
 
 def test_nothing_is_taken_over_without_the_switch() -> None:

@@ -20,14 +20,14 @@ from django.test import Client
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus, NegotiationError
 
-from generation import events, feed, jobs, live
+from generation import actions, events, feed, jobs, live
 from generation.api.throttles import calls, stays
 from generation.consumers import PageConsumer, ProgramConsumer
 from generation.models import ApiToken, Event, Scope
 from storyboards.editing import revoke_share_link
 from storyboards.models import Project, ShareLink, Step, Visibility
 from tests.calling import a_token
-from tests.making import a_project, a_run, a_user, make_all
+from tests.making import a_project, a_run, a_user, frame, make_all
 from tests.proxy import Proxy, proxy_to
 from tests.running import Environment, cookie_of, web
 from tests.sockets import Inside, browser_socket, code_of, page_socket, program_socket, read, read_until
@@ -307,6 +307,29 @@ async def test_a_program_gets_a_snapshot_and_then_every_event_and_comes_back_to_
         assert [message["number"] for message in await read_until(client, last)] == list(range(1, last + 1))
     async with program_socket(server, project.pk, token, "?since=3") as client:
         assert [message["number"] for message in await read_until(client, last)] == list(range(4, last + 1))
+
+
+def made_and_judged(project: Project) -> list[dict[str, object]]:
+    """What a snapshot tells of its frames then."""
+    run = a_run(project)
+    make_all()
+    actions.approve_frame(frame(run, 1), None)
+    actions.lock(frame(run, 2), None)
+    told = [
+        {"frame": one.pk, "position": one.position, "status": one.status, "take": one.chosen_id}
+        | {"approved": one.position == 1, "locked": one.position == 2}
+        for one in run.frames.current()
+    ]
+    connection.close()
+    return told
+
+
+async def test_a_snapshot_tells_what_was_approved_and_locked(server: str) -> None:
+    project, token = await with_token()
+    frames = await sync_to_async(made_and_judged)(project)
+    async with program_socket(server, project.pk, token) as client:
+        (run,) = (await read(client))["runs"]
+    assert run["frames"] == frames
 
 
 async def test_a_page_of_another_origin_comes_in_by_a_token_in_its_subprotocols(server: str) -> None:

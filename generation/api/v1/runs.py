@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Status
 from pydantic import ConfigDict, StrictBool
 
-from generation import commands, gates
+from generation import commands, gates, holds
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
 from generation.api.paging import Page, Paging, Whole, paged
@@ -23,7 +23,7 @@ from generation.api.v1.options import NO_RUN_OPTIONS, RunOptions, perform
 from generation.api.v1.repairs import RepairOut, repair_of
 from generation.api.v1.shapes import EstimateOut, FrameOut, RunOut, RunSteered, RunVerb
 from generation.commands import Wish
-from generation.models import Call, Frame, Hold, RunStatus, Scope, StyleRun
+from generation.models import Call, Frame, Hold, RunStatus, Scope, StyleRun, Switch
 from generation.models import Status as FrameStatus
 from generation.models.runs import StyleRunQuerySet
 from generation.pages.estimate import Estimate, estimate
@@ -94,8 +94,9 @@ def _with_names(runs: StyleRunQuerySet) -> StyleRunQuerySet:
 
 
 def told(runs: Sequence[StyleRun], user: User) -> list[RunOut]:
-    """Four queries, however many runs. They have style and engine at hand."""
+    """Five queries, however many runs. They have style and engine at hand."""
     counts = _counts(runs)
+    switches = holds.stopped_providers()
     waiting = _waiting(runs)
     spent = _spent(runs)
     projects = {run.project_id for run in runs}
@@ -104,6 +105,7 @@ def told(runs: Sequence[StyleRun], user: User) -> list[RunOut]:
         _told(
             run,
             counts.get(run.pk, (0, 0, 0)),
+            _held(run, switches, editable=run.project_id in mine),
             waiting.get(run.pk, []),
             spent.get(run.pk, Decimal(0)),
             editable=run.project_id in mine,
@@ -112,10 +114,17 @@ def told(runs: Sequence[StyleRun], user: User) -> list[RunOut]:
     ]
 
 
-def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent: Decimal, *, editable: bool) -> RunOut:
-    """As on the board: what visitors are told of a hold names neither people nor money."""
+def _told(
+    run: StyleRun,
+    counts: tuple[int, int, int],
+    held: tuple[str, str],
+    waiting: list[int],
+    spent: Decimal,
+    *,
+    editable: bool,
+) -> RunOut:
     total, done, failed = counts
-    why = run.hold_reason if editable or run.hold == Hold.PERSON else ""
+    hold, why = held
     return RunOut(
         id=run.pk,
         project=run.project_id,
@@ -123,8 +132,8 @@ def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent
         engine=run.engine.slug,
         strategy=run.strategy,
         status=run.status,
-        hold=run.hold,
-        hold_reason=why or (run.get_hold_display() if run.hold else ""),
+        hold=hold,
+        hold_reason=why,
         seed=run.seed,
         done=done,
         failed=failed,
@@ -147,6 +156,16 @@ def _told(run: StyleRun, counts: tuple[int, int, int], waiting: list[int], spent
         started_at=run.started_at,
         completed_at=run.completed_at,
     )
+
+
+def _held(run: StyleRun, switches: dict[str, Switch], *, editable: bool) -> tuple[str, str]:
+    """What holds it, and in words. As on the board: what visitors are told names neither people nor money. The switch
+    is not written on runs."""
+    switch = holds.stops(run.engine, switches) if run.status == RunStatus.GENERATING and not run.hold else None
+    if switch is not None:
+        return Hold.EMERGENCY, str(switch)
+    why = run.hold_reason if editable or run.hold == Hold.PERSON else ""
+    return run.hold, why or (run.get_hold_display() if run.hold else "")
 
 
 def _choices(snapshot: dict[str, Any]) -> dict[str, Any]:

@@ -657,6 +657,17 @@ def test_what_a_run_has_cost_is_told_to_those_who_pay(program: Program, project:
     assert Program(a_user("bob")).get(f"/api/v1/runs?project={project.pk}")["items"][0]["spent"] is None
 
 
+def test_a_run_that_the_switch_stops_says_so(program: Program, project: Project) -> None:
+    a_key()
+    path = f"/api/v1/runs/{a_run(project, engine=a_paid_engine()).pk}"
+    for provider, words in (("", "all paid calls are paused"), ("gemini", "calls of gemini are paused")):
+        actions.throw_switch(provider, user=None)
+        told = program.get(path)
+        assert (told["hold"], told["hold_reason"]) == ("emergency", words)
+        actions.release_switch(provider, user=None)
+        assert program.get(path)["hold"] == ""
+
+
 def queries(program: Program, path: str) -> int:
     with CaptureQueriesContext(
         connection,
