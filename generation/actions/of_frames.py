@@ -33,7 +33,7 @@ def regenerate(frame: Frame, user: User | None) -> None:
 
 
 def regenerate_following(frame: Frame, user: User | None) -> None:
-    """One more take of this frame and of all that come after it, each made from the new one before."""
+    """One more take of this frame and of all that come after it, to the next cut, each made from the new one before."""
     with making(frame.run):
         frame = locked_frame(frame)
         refuse_locked(frame)
@@ -130,6 +130,7 @@ def lock(frame: Frame, user: User | None) -> None:
 
 
 def unlock(frame: Frame, user: User | None) -> None:
+    """Other pictures may be made and shown here again."""
     _mark(frame, user, "locked", False, "This picture is not locked.")
 
 

@@ -49,6 +49,7 @@ def put_away(take: Take, user: User | None) -> None:
 
 
 def bring_back(take: Take, user: User | None) -> None:
+    """Into the strip of takes again."""
     with transaction.atomic():
         frame = locked_frame(take.frame)
         if not Take.objects.filter(pk=take.pk, put_away_at__isnull=False).update(put_away_at=None):

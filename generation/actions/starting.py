@@ -157,8 +157,8 @@ def finalize(
 
 
 def branch(frame: Frame, user: User | None) -> StyleRun:
-    """A second series that shares the pictures before this one, and makes this and all that follow anew; the run. What
-    is shared is not paid again."""
+    """Begin a second series, a run of its own: it shares the pictures before this one, which are not paid again, and
+    makes this and all that follow anew."""
     if frame.removed:
         raise Refusal("This step has left the list: a branch begins at one that is in it.")
     with transaction.atomic():

@@ -40,7 +40,10 @@ Bodies and answers are JSON. Times are ISO 8601 in UTC, sizes pixels, amounts US
 rounded. A long list comes in pages: send its `next` as `cursor` to get more.
 
 A POST that makes or spends something takes an `Idempotency-Key`: sent twice, it is done once. Other people’s things are
-not found."""
+not found.
+
+Whatever happens in a project is told while it happens by `/api/v1/projects/{id}/events`, and over the websocket
+`/api/v1/projects/{id}/socket`, which also takes every verb as a command: `docs/protocol.md` describes both."""
 
 
 def files(kinds: Iterable[str]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What the API tells of what is made: names, units, and where to go from there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Field, Schema
 from pydantic import ConfigDict, WithJsonSchema
@@ -12,7 +12,7 @@ from generation.api.auth import Caller
 from generation.api.links import picture_url
 from generation.errors import Charged
 from generation.models import Gate, RunStatus, Status, Strategy, Take, TakeKind
-from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS
+from generation.verbs import FRAME_VERBS, RUN_VERBS, TAKE_VERBS, Verb
 
 
 def _one_of(words: Iterable[str], *examples: str) -> WithJsonSchema:
@@ -20,9 +20,16 @@ def _one_of(words: Iterable[str], *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": list(words)} | ({"examples": [*examples]} if examples else {}))
 
 
-RunVerb = Annotated[str, _one_of(RUN_VERBS, "finalize")]
-FrameVerb = Annotated[str, _one_of(FRAME_VERBS, "candidates")]
-TakeVerb = Annotated[str, _one_of(TAKE_VERBS)]
+def _verb_of(verbs: Mapping[str, Verb[Any]], *examples: str) -> WithJsonSchema:
+    """The same, with what each verb does: as its function is described."""
+    shape = _one_of(verbs, *examples).json_schema
+    told = (f"`{name}`: {' '.join((verb.act.__doc__ or '').split())}" for name, verb in verbs.items())
+    return WithJsonSchema((shape or {}) | {"description": "\n".join(told)})
+
+
+RunVerb = Annotated[str, _verb_of(RUN_VERBS, "finalize")]
+FrameVerb = Annotated[str, _verb_of(FRAME_VERBS, "candidates")]
+TakeVerb = Annotated[str, _verb_of(TAKE_VERBS)]
 OneStatus = Annotated[str, _one_of(Status.values)]
 
 LINK = "Absolute, signed, good for 24 hours; null without a picture."

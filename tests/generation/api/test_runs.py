@@ -448,6 +448,9 @@ def test_there_are_tests_and_a_description_of_every_verb(program: Program, proje
             if parameter["name"] == "verb"
         ]
         assert verb["schema"]["enum"] == list(verbs)
+        told = verb["schema"]["description"].splitlines()
+        assert [line.partition(":")[0] for line in told] == [f"`{name}`" for name in verbs]
+        assert all(line.endswith(".") for line in told), "each says what it does"
 
 
 def test_a_verb_that_there_is_not_is_not_found(program: Program, project: Project) -> None:
