@@ -157,7 +157,7 @@ def save_character(character: Character) -> None:
     with editing(character.project):
         others = character.project.characters.exclude(pk=character.pk)
         if others.filter(name__iexact=character.name).exists():
-            raise ValidationError(f"This project has a character “{character.name}” already.")
+            raise ValidationError({"name": f"This project has a character “{character.name}” already."})
         if others.count() >= MOST_CHARACTERS:
             raise ValidationError(f"A project has at most {MOST_CHARACTERS} characters.")
         character.save()

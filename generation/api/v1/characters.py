@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict
 from generation.api.auth import ApiRequest, Bearer
 from generation.api.idempotency import once
 from generation.api.paging import Whole
+from generation.api.problems import invalid
 from generation.api.uploads import PICTURE_BODY, sent_picture
 from generation.api.v1.projects import PICTURE_ANSWER, editable
 from generation.api.v1.values import NOT_BLANK, Body, StepText, not_blank, partial, storable
@@ -80,7 +82,7 @@ def list_characters(request: ApiRequest, project_id: int) -> dict[str, Any]:
 def add_character(request: ApiRequest, project_id: int, body: CharacterIn) -> Status[Character]:
     """A new one; its name is the only one of its kind in the project."""
     character = Character(project=editable(request, project_id), name=body.name, look=body.look)
-    save_character(character)
+    _save(character)
     return Status(201, character)
 
 
@@ -98,7 +100,7 @@ def change(request: ApiRequest, character_id: int, body: CharacterPatch) -> Char
     character = _editable(request, character_id)
     for name in body.model_fields_set:
         setattr(character, name, getattr(body, name))
-    save_character(character)
+    _save(character)
     return character
 
 
@@ -144,6 +146,17 @@ def delete_sheet(request: ApiRequest, character_id: int) -> Status[None]:
     character.sheet = None
     save_character(character)
     return Status(204, None)
+
+
+def _save(character: Character) -> None:
+    """Raises Problem that tells what is wrong with which field."""
+    try:
+        save_character(character)
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            raise
+        wrong = error.message_dict.items()
+        raise invalid((f"body.{name}", " ".join(messages)) for name, messages in wrong) from error
 
 
 def _seen(request: ApiRequest) -> QuerySet[Character]:

@@ -68,6 +68,18 @@ def test_what_is_no_character_is_told(program: Program, project: Project, body: 
     assert Character.objects.count() == 1
 
 
+def test_a_name_that_is_taken_is_told_at_its_field(program: Program, project: Project) -> None:
+    mira, ben = (Character.objects.create(project=project, name=name) for name in ("Mira", "Ben"))
+    wrong = [
+        program.post(of(project), {"name": "mira"}, expect=422),
+        json.loads(program.call("PATCH", f"{V1}/characters/{ben.pk}", {"name": "MIRA"}).content),
+    ]
+    for answer, name in zip(wrong, ("mira", "MIRA"), strict=True):
+        message = f"This project has a character “{name}” already."
+        assert (answer["status"], answer["errors"]) == (422, [{"at": "body.name", "message": message}])
+    assert set(Character.objects.values_list("pk", "name")) == {(mira.pk, "Mira"), (ben.pk, "Ben")}
+
+
 def test_others_see_no_characters(project: Project) -> None:
     pk = Character.objects.create(project=project, name="Mira").pk
     other = Program(a_user("other"))
