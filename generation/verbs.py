@@ -32,7 +32,12 @@ class CandidatesForm(forms.Form):
 class FinalForm(forms.Form):
     """How the approved drafts are made finally."""
 
-    engine = forms.ModelChoiceField(Engine.objects.filter(enabled=True), to_field_name="slug", label="Made by")
+    engine = forms.ModelChoiceField(
+        Engine.objects.filter(enabled=True),
+        to_field_name="slug",
+        label="Made by",
+        error_messages={"invalid_choice": "There is no engine “%(value)s” that is switched on."},
+    )
     quality = forms.CharField(required=False, max_length=40, help_text="As the engine names it; empty: its own.")
     longest_side = forms.IntegerField(
         required=False, min_value=LEAST_SIDE, max_value=MOST_SIDE, help_text="Pixels; empty: the engine's own."

@@ -22,10 +22,19 @@ from storyboards.strategies import STRATEGIES
 class WishForm(forms.Form):
     """Which run is meant: the addresses of pages and programs say it in the same words."""
 
-    style = forms.ModelChoiceField(Style.objects.none(), to_field_name="slug", empty_label=None)
+    style = forms.ModelChoiceField(
+        Style.objects.none(),
+        to_field_name="slug",
+        empty_label=None,
+        error_messages={"invalid_choice": "There is no style “%(value)s”."},
+    )
     strategy = forms.ChoiceField(choices=[(name, title) for name, title, _why in STRATEGIES])
     engine = forms.ModelChoiceField(
-        Engine.objects.none(), to_field_name="slug", required=False, empty_label="As the style is usually made"
+        Engine.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label="As the style is usually made",
+        error_messages={"invalid_choice": "There is no engine “%(value)s” that is switched on."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 """The exact prompts before they are sent: on the page and for programs; nothing is stored by looking."""
 
+import json
 import re
 from typing import Any
 
@@ -118,6 +119,21 @@ def test_runs_of_others_are_not_reached_through_ones_own_project() -> None:
     assert page(own.owner, own, f"?run={other.pk}").status_code == 404
     answer = Program(own.owner).call("GET", f"/api/v1/projects/{own.pk}/prompts?run={other.pk}")
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "at", "message"),
+    [
+        ("style=none", "query.style", "There is no style “none”."),
+        ("style=clear&engine=none", "query.engine", "There is no engine “none” that is switched on."),
+    ],
+)
+def test_a_program_is_told_which_choice_there_is_not(query: str, at: str, message: str) -> None:
+    own = a_project("a table")
+    an_engine()
+    answer = Program(own.owner).call("GET", f"/api/v1/projects/{own.pk}/prompts?{query}")
+    assert answer.status_code == 422
+    assert json.loads(answer.content)["errors"] == [{"at": at, "message": message}]
 
 
 def test_who_may_look_but_not_change_sees_no_prompts() -> None:

@@ -401,6 +401,13 @@ def test_options_that_make_no_sense_are_told_where_and_nothing_is_done(
     assert rows() == there
 
 
+def test_an_engine_that_there_is_not_is_named(program: Program, project: Project) -> None:
+    run = a_run(project)
+    wrong = program.post(f"/api/v1/runs/{run.pk}/finalize", {"engine": "nothing"}, expect=422)
+    (error,) = wrong["errors"]
+    assert error == {"at": "body.engine", "message": "There is no engine “nothing” that is switched on."}
+
+
 def test_a_verb_with_a_right_of_its_own_is_not_there_for_those_without_it(
     program: Program, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
