@@ -44,7 +44,7 @@ class TakeOut(Schema):
     candidate: int = Field(description="Which of several that were wanted at once, from 0.")
     put_away: bool = Field(description="Whether it is out of the strip of takes; it can be brought back.")
     status: OneStatus
-    engine: str
+    engine: str = Field(description="What made it; empty: nothing did, it is somebody’s own picture.")
     seed: int
     prompt: str
     image_url: str | None = Field(None, description=LINK)

@@ -14,7 +14,7 @@ from generation.api.description import file_answer
 from generation.api.idempotency import once
 from generation.api.v1.options import perform
 from generation.api.v1.shapes import TakeOut, TakeVerb, image_of
-from generation.models import OPEN, Call, Scope, Take
+from generation.models import OPEN, Call, Scope, Take, TakeKind
 from generation.models.runs import TakeQuerySet
 from generation.pages import dollars, failures
 from generation.pages.pictures import picture_answer
@@ -91,7 +91,7 @@ def _told(take: Take, calls: Sequence[Call], caller: Caller, seen: Collection[in
         candidate=take.candidate,
         put_away=take.put_away_at is not None,
         status=take.status,
-        engine=(take.engine or take.run.engine).slug,
+        engine="" if take.kind == TakeKind.UPLOAD else (take.engine or take.run.engine).slug,
         seed=take.seed,
         prompt=take.prompt,
         image_url=image_of(take, caller),

@@ -442,6 +442,7 @@ def test_a_picture_of_one_s_own_is_shown_as_one_more_take(program: Program, made
     answer = send(program, second.pk, picture_bytes())
     told = answer.json()
     assert (answer.status_code, told["kind"], told["status"], told["cost"]) == (201, "upload", "completed", "0")
+    assert told["engine"] == "", "nothing made it"
     assert (told["width"], told["height"]) == (64, 48)
     assert unsigned(told) == unsigned(program.get(f"/api/v1/takes/{told['id']}"))
     assert program.get(f"/api/v1/frames/{second.pk}")["take"] == told["id"]
