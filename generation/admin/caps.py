@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from generation import dispatch
+from generation.admin.parts import PersonAdmin
 from generation.models import Cap
 
 
@@ -26,7 +27,7 @@ class CapForm(forms.ModelForm[Cap]):
 
 
 @admin.register(Cap)
-class CapAdmin(admin.ModelAdmin[Cap]):
+class CapAdmin(PersonAdmin):
     form = CapForm
     list_display = ["whose", "max_parallel", "max_runs"]
     list_display_links = ["whose"]

@@ -18,7 +18,7 @@ from django_stubs_ext import WithAnnotations
 
 from generation import dispatch, money
 from generation.admin.finance import ProviderAdmin
-from generation.admin.parts import ProviderFilter
+from generation.admin.parts import PersonAdmin, ProviderFilter
 from generation.models import Budget, Call, Period, Price
 from generation.providers import PROVIDERS
 from storyboards.admin.parts import badge
@@ -117,7 +117,7 @@ class BudgetForm(forms.ModelForm[Budget]):
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin[Budget]):
+class BudgetAdmin(PersonAdmin):
     form = BudgetForm
     list_display = ["what_for", "period", "amount", "spent", "left", "state"]
     list_filter = ["period"]

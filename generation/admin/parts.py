@@ -14,6 +14,17 @@ from generation.pages import failures, wording
 from generation.providers import PROVIDERS
 from storyboards.admin.parts import ReadOnlyAdmin, badge
 
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+class PersonAdmin(admin.ModelAdmin[Any]):
+    """Of rows that may be for one person. Who may see people searches among them; others choose from the names."""
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        found = super().get_autocomplete_fields(request)
+        return [name for name in found if name != "user" or request.user.has_perm("auth.view_user")]
+
+
 # --- cells -----------------------------------------------------------------------------------------------------------
 
 

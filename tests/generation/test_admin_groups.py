@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from generation.defaults import GROUPS, install_groups
+from generation.models import Cap
 from storyboards.models import Project
 from tests.admin_rows import fill
 
@@ -51,6 +52,25 @@ def test_editors_write_operators_steer_auditors_look() -> None:
         "auditor": [False, False, False],
     }
     assert not Project.objects.editable_by(may["operator"]).filter(pk=project.pk).exists()
+
+
+@pytest.mark.parametrize(("group", "model"), [("operator", "cap"), ("finance", "cap"), ("finance", "budget")])
+def test_who_may_not_see_people_can_still_name_one_of_them(group: str, model: str) -> None:
+    client = member(group)
+    page = client.get(reverse(f"admin:generation_{model}_add")).content.decode()
+    pk = User.objects.get(username=group).pk
+    assert f'<option value="{pk}">{group}</option>' in page
+    chief = User.objects.create_superuser("chief")
+    client.force_login(chief)
+    assert "admin-autocomplete" in client.get(reverse(f"admin:generation_{model}_add")).content.decode()
+
+
+@pytest.mark.parametrize("group", ["operator", "finance"])
+def test_a_cap_is_set_for_one_person(group: str) -> None:
+    client = member(group)
+    person = User.objects.create_user("ada")
+    client.post(reverse("admin:generation_cap_add"), {"user": person.pk, "max_parallel": "2", "max_runs": ""})
+    assert Cap.objects.get().user == person
 
 
 def test_only_editors_write_characters() -> None:
