@@ -31,7 +31,7 @@ PLACEHOLDERS = {
 MOST_COMPLAINTS = 10
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SHOT = re.compile(r"\[\s*shot\s+([^\]]*?)\s*\]", re.IGNORECASE)
+_SHOT = re.compile(r"\[\s*shot\s([^\]]*)\]", re.IGNORECASE)
 _NAMED = re.compile(r"\$(?P<sign>\$)?(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<plain>[A-Za-z_]\w*))", re.ASCII)
 """`$hero` or `${hero}`. Behind a second `$` it is no variable but the word itself: `$$hero`."""
 
@@ -88,7 +88,7 @@ def _read(text: str, shots: bool = True) -> tuple[Variables, list[str]]:
     for number, line in enumerate(text.splitlines(), start=1):
         shot = _SHOT.fullmatch(line.strip())
         if shot:
-            values = found.by_shot.setdefault(_shot_key(shot[1]), {}) if shot[1] else {}
+            values = found.by_shot.setdefault(_shot_key(shot[1]), {}) if shot[1].strip() else {}
         if wrong := _wrong_shot(shot, shots) if shot else _wrong_value(line, values):
             complaints.append(f"Line {number}: {wrong}")
         elif line.strip() and not shot:
@@ -100,7 +100,7 @@ def _read(text: str, shots: bool = True) -> tuple[Variables, list[str]]:
 def _wrong_shot(shot: re.Match[str], allowed: bool) -> str:
     if not allowed:
         return "shots have variables of their own only in the project."
-    return "" if shot[1] else "which shot? Write it like [shot 2]."
+    return "" if shot[1].strip() else "which shot? Write it like [shot 2]."
 
 
 def _wrong_value(line: str, values: Mapping[str, str]) -> str:

@@ -53,6 +53,12 @@ def test_all_that_is_wrong_is_told_at_once_up_to_ten_lines() -> None:
     assert len(refused.value.messages) == 10
 
 
+def test_a_line_of_blanks_is_read_at_once() -> None:
+    """It took minutes, and all of a process with them."""
+    with pytest.raises(ValidationError, match="there is no “=”"):
+        parse(f"[shot{' ' * 20_000}x")
+
+
 def test_a_step_and_a_style_have_no_shots() -> None:
     with pytest.raises(ValidationError, match="only in the project"):
         validate_plain_variables("hero = a\n[shot 2]\nhero = b")
