@@ -81,10 +81,10 @@ def _moves(step: Told, words: str) -> Advice:
     )
 
 
-_HEADING = re.compile(r"^\s*(?:INT|EXT|INT\s*/\s*EXT|I\s*/\s*E)\b[. ]+([^\n.–-]+)", re.MULTILINE)
+_HEADING = re.compile(r"^[^\S\n]*(?:INT|EXT|INT\s*/\s*EXT|I\s*/\s*E)\b[. ]+([^\n.–-]+)", re.MULTILINE)
 _WHERE = re.compile(
     r"(?:^|(?<=[.!?]\s))(?:back )?(?:in|at|on|inside|outside|into) (?:the|a|an|his|her|their) "
-    r"((?:[\w'-]+ ){0,2}?[\w'-]+)|^\s*(?:the |an? |same )?((?:[\w'-]+ ){0,2}?[\w'-]+)\s*[:–—]",
+    r"((?:[\w'-]+ ){0,2}?[\w'-]+)|^[^\S\n]*(?:the |an? |same )?((?:[\w'-]+ ){0,2}?[\w'-]+)\s*[:–—]",
     re.IGNORECASE | re.MULTILINE,
 )
 

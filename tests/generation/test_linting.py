@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from generation import linting
-from generation.linting import Advice, Series, Told, lint
+from generation.linting import Advice, Series, Told, lint, scenes
 from generation.models import Strategy
 from storyboards.models import Style, Transition
 from storyboards.samples import SAMPLES, add_sample
@@ -147,6 +147,13 @@ def test_who_stays_where_he_is_needs_none(text: str) -> None:
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_of_empty_lines_is_read_at_once() -> None:
+    """It took a minute for each such step."""
+    empty = "a" + "\n" * 20_000 + "b"
+    assert scenes.place_of(empty) == ""
+    assert scenes.places_in(empty) == set()
 
 
 @pytest.mark.parametrize(
