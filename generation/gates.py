@@ -4,7 +4,8 @@ A gate divides the list into segments. Up to `StyleRun.open_upto` pictures may b
 so that claims need not know of gates at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from django.db.models import Q
@@ -83,21 +84,34 @@ def _open(run: StyleRun, upto: int | None) -> None:
     StyleRun.objects.filter(pk=run.pk).update(open_upto=upto)
 
 
-def boundary(run: StyleRun) -> list[int]:
-    """The frames that are let through, the last one first: the list is about to change, and the gate goes with it."""
+@dataclass(frozen=True)
+class Boundary:
+    """The frames that are let through, and those without a picture that are not: the list is about to change, and the
+    gate goes with it."""
+
+    inside: Collection[int] = ()
+    beyond: Collection[int] = ()
+
+
+def boundary(run: StyleRun) -> Boundary:
     if run.open_upto is None:
-        return []
-    inside = run.frames.filter(removed=False, position__lte=run.open_upto)
-    return list(inside.order_by("-position").values_list("pk", flat=True))
+        return Boundary()
+    current = run.frames.filter(removed=False)
+    inside = current.filter(position__lte=run.open_upto).values_list("pk", flat=True)
+    beyond = current.filter(position__gt=run.open_upto, chosen=None).values_list("pk", flat=True)
+    return Boundary(set(inside), set(beyond))
 
 
-def follow(run: StyleRun, inside: Sequence[int]) -> None:
-    """After the list has changed: up to the last frame that was let through before and still is in the list."""
+def follow(run: StyleRun, before: Boundary) -> None:
+    """After the list has changed: up to the last frame that was let through before and still is in the list, as far as
+    none comes before it that was not."""
     if run.open_upto is None:
         return
-    places = dict(run.frames.current().filter(pk__in=inside).values_list("pk", "position"))
-    after = ends(run, _frames(run))
-    upto = max(places.values(), default=after[0] if after else 1)
+    frames = _frames(run)
+    after = ends(run, frames)
+    upto = max((frame.position for frame in frames if frame.pk in before.inside), default=after[0] if after else 1)
+    shut_from = next((frame.position for frame in frames if frame.pk in before.beyond), upto + 1)
+    upto = max(min(upto, shut_from - 1), after[0] if after else 1)
     _open(run, upto if after and upto < after[-1] else None)
 
 

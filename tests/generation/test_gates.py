@@ -196,6 +196,18 @@ def test_a_step_that_is_inserted_goes_with_the_gate() -> None:
     assert made(run) == [1, 2]
 
 
+def test_a_step_that_is_moved_to_the_end_opens_no_gate() -> None:
+    project = a_project(*TEXTS)
+    run = gated("frame", project=project, strategy="independent")
+    made(run)
+    editing.move_step(project.ordered_steps()[0], "bottom")
+    actions.update(run, None)
+    assert made(run) == [1, 5]
+    assert run.hold_reason == "approve step 1 to go on"
+    actions.approve(run, None)
+    assert made(run) == [1, 2, 5]
+
+
 def test_a_step_among_the_first_pictures_is_one_of_them() -> None:
     project = a_project(*TEXTS)
     run = gated("first", 3, project)
