@@ -11,6 +11,7 @@ from generation.providers.sketch.words import PLAIN
 
 SHOWS_NOTHING = EMPTY | PLAIN
 ONE = ("a", "an", "another", "one")
+_MARKED = re.compile(rf"\b{MARKERS}\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.,!?;:\n()“”\"–—]+")
 
 
@@ -53,7 +54,7 @@ def _phrases_of_later(scene: Sequence[Told], number: int, about: str) -> list[tu
     return [
         (words, label)
         for words, label in later
-        if _says_something(words) and (sought := words.casefold().rstrip(".")) in text and sought not in known
+        if (sought := words.casefold().rstrip(".")) in text and _says_something(words) and sought not in known
     ]
 
 
@@ -64,14 +65,18 @@ def _says_something(words: str) -> bool:
 def _things_of_later(scene: Sequence[Told], number: int) -> list[tuple[str, str]]:
     """Things that this text speaks of although a later step brings them in: “a box for the lamp”, then “a lamp”."""
     own = scene[number]
-    known = GIVEN | {stem(word) for step in scene[:number] for word in words_of(step.text)} | brought_in(own.text)
     granted, foretold = granted_in(own.text), foretold_in(own.text)
     found: dict[str, str] = {}
     for later in scene[number + 1 :]:
-        mentioned = {stem(word) for word in words_of(later.text)}
-        things = (granted & brought_in(later.text)) | (foretold & mentioned)
-        found |= dict.fromkeys(things - known - found.keys(), later.label)
-    return sorted(found.items())
+        things = (granted & brought_in(later.text)) | (foretold & stems_of(later.text))
+        found |= dict.fromkeys(things - found.keys(), later.label)
+    known = GIVEN.union(brought_in(own.text), *(stems_of(step.text) for step in scene[:number])) if found else GIVEN
+    return sorted((thing, label) for thing, label in found.items() if thing not in known)
+
+
+@lru_cache(maxsize=2048)
+def stems_of(text: str) -> frozenset[str]:
+    return frozenset(map(stem, words_of(text)))
 
 
 @lru_cache(maxsize=2048)
@@ -109,6 +114,6 @@ def _head(words: Sequence[str], opener: str) -> str:
 @lru_cache(maxsize=2048)
 def foretold_in(text: str) -> frozenset[str]:
     """What a clause names beside “later”, “will” and the like; one that begins with it tells what is now."""
-    clauses = [clause for clause in _CLAUSE.split(text) if re.search(rf"\S.*?\b{MARKERS}\b", clause, re.IGNORECASE)]
+    clauses = [clause for clause in map(str.strip, _CLAUSE.split(text)) if _MARKED.search(clause, 1)]
     words = {word for clause in clauses for word in words_of(clause) if word not in SHOWS_NOTHING}
     return frozenset(map(stem, words))

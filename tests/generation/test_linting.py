@@ -1,5 +1,6 @@
 """Warnings before anything is spent: each where it is due, and none on the boards that come along."""
 
+import time
 from typing import Any
 
 import pytest
@@ -147,6 +148,16 @@ def test_who_stays_where_he_is_needs_none(text: str) -> None:
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_long_texts_without_a_stop_are_read_while_somebody_waits() -> None:
+    """They took ten seconds each."""
+    texts = [
+        " ".join(f"{'abcdefghij'[at % 10] * 3}{'klmnop'[number % 6]}" for at in range(3000)) for number in range(12)
+    ]
+    began = time.monotonic()
+    lint(series(*texts))
+    assert time.monotonic() < began + 20
 
 
 def test_a_text_of_empty_lines_is_read_at_once() -> None:
