@@ -248,8 +248,8 @@ def _time_left(run: StyleRun, frames: Sequence[Frame], facts: Facts, known: Pace
     share = min(run.engine.max_parallel, facts.threads) // facts.sharing.get(run.engine_id, 1)
     parallel = min(share, run.max_parallel or share)
     waiting = {frame.pk: frame.source_id for frame in takes}
-    pictures = sum(take.status in OPEN for frame in takes for take in facts.takes[frame.pk])
-    return wording.time_left(pace.seconds_left(waiting, parallel, known, pictures), known.observations)
+    wanted = {frame.pk: facts.wanted(frame) for frame in takes}
+    return wording.time_left(pace.seconds_left(waiting, parallel, known, wanted), known.observations)
 
 
 def _repair(run: StyleRun, cards: Sequence[Card], steps: Sequence[Step]) -> str:

@@ -94,4 +94,4 @@ def _of_run(
     share = min(one.engine_parallel, threads or one.engine_parallel) // sharing[one.engine]
     parallel = min(share, one.run_parallel or share)
     waiting = {picture.frame: picture.source for picture in pictures}
-    return pace.seconds_left(waiting, parallel, known, len(pictures))
+    return pace.seconds_left(waiting, parallel, known, Counter(picture.frame for picture in pictures))

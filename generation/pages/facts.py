@@ -65,6 +65,10 @@ class Facts:
         """The frame's open take, else the last one somebody asked for."""
         return latest_of(self.takes.get(frame.pk, []))
 
+    def wanted(self, frame: Frame) -> int:
+        """How many pictures of it are still to come."""
+        return sum(take.status in OPEN for take in self.takes.get(frame.pk, ()))
+
     def texts(self, run: StyleRun, frames: Sequence[Frame]) -> dict[int, StepText]:
         """By frame: its words in the run's style, its own prompt there first."""
         own = {frame.pk: self.prompts.get((frame.step_id, run.style_id)) for frame in frames}

@@ -41,8 +41,9 @@ def _pace(engine_id: int) -> Pace:
     return Pace(seconds, statistics.median(costs) if costs else None, len(rows))
 
 
-def longest_chain(waiting: Mapping[int, int | None]) -> int:
-    """Pictures that must come one after the other. `waiting`: by frame still to be made, the frame before it."""
+def longest_chain(waiting: Mapping[int, int | None], turns: Mapping[int, int] | None = None) -> int:
+    """Turns that must come one after the other. `waiting`: by frame still to be made, the frame before it; `turns`: how
+    many a frame takes that takes more than one."""
     depth: dict[int, int] = {}
     for frame in waiting:
         path = []
@@ -51,17 +52,20 @@ def longest_chain(waiting: Mapping[int, int | None]) -> int:
             path.append(at)
             at = waiting[at]
         behind = depth.get(at, 0) if at is not None else 0
-        for number, passed in enumerate(reversed(path), start=1):
-            depth[passed] = behind + number
+        for passed in reversed(path):
+            behind += (turns or {}).get(passed, 1)
+            depth[passed] = behind
     return max(depth.values(), default=0)
 
 
 def seconds_left(
-    waiting: Mapping[int, int | None], parallel: int, pace: Pace, pictures: int | None = None
+    waiting: Mapping[int, int | None], parallel: int, pace: Pace, wanted: Mapping[int, int] | None = None
 ) -> float | None:
-    """Whichever is later: the longest chain, or all of them as many at once as the engine takes. `pictures`: how many
-    they come to, where several are made of some frames to choose from."""
+    """Whichever is later: the longest chain, or all of them as many at once as the engine takes. `wanted`: by frame,
+    how many pictures of it, where that is more than one; whatever continues from it waits for all of them."""
     if pace.seconds is None:
         return None
-    rounds = math.ceil((len(waiting) if pictures is None else pictures) / max(1, parallel))
-    return max(longest_chain(waiting), rounds) * pace.seconds
+    at_once, several = max(1, parallel), wanted or {}
+    turns = {frame: math.ceil(number / at_once) for frame, number in several.items()}
+    pictures = sum(several.get(frame, 1) for frame in waiting)
+    return max(longest_chain(waiting, turns), math.ceil(pictures / at_once)) * pace.seconds

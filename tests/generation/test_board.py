@@ -266,6 +266,16 @@ def test_the_time_left_is_judged_by_the_last_pictures() -> None:
 
 
 @works
+def test_the_time_left_counts_every_candidate_that_is_still_to_come() -> None:
+    run = a_run(a_project("One", "Two", "Three"), engine=an_engine(max_parallel=1))
+    for _ in range(3):
+        jobs.make_next()
+    Call.objects.update(finished_at=F("sent_at") + timedelta(minutes=1))
+    actions.candidates(frame(run, 2), None, count=3)
+    assert the_board(run).runs[0].left == "about 3 min left (based on the last 3 images)"
+
+
+@works
 def test_nothing_is_estimated_while_nothing_moves() -> None:
     run = a_run(a_project(*(f"Step {number}" for number in range(1, 7))))
     for _ in range(3):
@@ -441,7 +451,7 @@ def queries_of(run: StyleRun) -> int:
 def test_a_board_of_sixty_steps_reads_as_often_as_one_of_three() -> None:
     short = a_run(a_project("One", "Two", "Three"))
     long = a_run(a_project(*(f"Step {number}" for number in range(60))))
-    assert queries_of(long) == queries_of(short) <= 17
+    assert queries_of(long) == queries_of(short) <= 16
 
 
 def test_three_styles_read_as_often_as_one() -> None:
@@ -499,6 +509,13 @@ def test_a_free_series_tells_once_how_it_is_made_finally() -> None:
     actions.approve_frame(frame(draft, 1), None)
     actions.finalize(draft, None, engine=an_engine("final"))
     assert the_board(draft).drafts is None
+
+
+@pytest.mark.parametrize(("parallel", "turns"), [(1, 7), (2, 5), (3, 3)])
+def test_a_chain_waits_for_all_candidates_of_a_picture(parallel: int, turns: int) -> None:
+    """Two pictures of which three each are wanted, and one more."""
+    chain = {1: None, 2: 1, 3: 2}
+    assert seconds_left(chain, parallel, Pace(seconds=1.0, observations=5), {1: 3, 2: 3}) == turns
 
 
 @pytest.mark.parametrize(
