@@ -97,7 +97,7 @@ def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
         takes=takes,
         calls={call.take_id or 0: call for call in calls},
         prompts={(prompt.step_id, prompt.style_id): prompt for prompt in prompts},
-        places=queue_places(active),
+        places=queue_places(run.engine for run in runs if run.is_active),
         paces=pace.load_paces(active),
         sharing=_sharing(active),
         threads=Worker.objects.alive().aggregate(sum=Sum("threads"))["sum"] or 0,

@@ -31,10 +31,10 @@ class Line:
     takes: deque[int] = field(default_factory=deque)
 
 
-def queue_places(engine_ids: Iterable[int]) -> dict[int, int]:
+def queue_places(asked: Iterable[Engine]) -> dict[int, int]:
     """By take: its place, from 1, among all that could start on its engine. As many queries for one run as for a
     hundred."""
-    engines = Engine.objects.in_bulk(list(set(engine_ids)))
+    engines = {engine.pk: engine for engine in asked}
     lines = _lines(engines) if engines else {}
     if not lines:
         return {}

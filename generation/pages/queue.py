@@ -94,7 +94,7 @@ def load_queue(runs: StyleRunQuerySet, reader: User | AnonymousUser | None = Non
     """As many queries for one run as for a hundred."""
     listed = list(runs.select_related("project", "project__owner", "style", "engine").defer("snapshot").order_by("pk"))
     alive = list(Worker.objects.alive().filter(draining=False).values_list("threads", flat=True))
-    places = queue_places({run.engine_id for run in listed})
+    places = queue_places(run.engine for run in listed)
     first = _first_places(places)
     queued = _queued(listed, first, reader)
     strangers = _strangers({run: place for run, place in first.items() if run not in {own.pk for own in listed}})

@@ -23,7 +23,7 @@ def a_long_run(owner: str, engine: Engine, frames: int = 6, **changes: int) -> S
 
 
 def told(engine: Engine) -> list[int]:
-    places = queue_places([engine.pk])
+    places = queue_places([engine])
     assert sorted(places.values()) == list(range(1, len(places) + 1))
     return sorted(places, key=lambda take_id: places[take_id])
 
@@ -72,7 +72,7 @@ def test_a_short_run_behind_more_than_are_looked_at_has_its_place(monkeypatch: p
     a_long_run("ada", engine, 30)
     jobs.make_next()
     short = a_long_run("bo", engine, 3)
-    places = queue_places([engine.pk])
+    places = queue_places([engine])
     assert [places[take.pk] for take in short.takes.order_by("position")] == [1, 3, 5]
     assert len(places) == 20
 
@@ -84,11 +84,11 @@ def test_as_many_queries_for_one_run_as_for_many() -> None:
         a_long_run(f"person-{number}", engine, 2)
         dispatch.claim()
         with CaptureQueriesContext(connection) as queries:
-            queue_places([engine.pk])
+            queue_places([engine])
         counts.append(len(queries))
     assert all(one == other for one, other in pairwise(counts))
 
 
 def test_nothing_waits_where_nothing_could_start() -> None:
-    assert queue_places([an_engine().pk]) == {}
+    assert queue_places([an_engine()]) == {}
     assert not Take.objects.exists()
