@@ -45,6 +45,16 @@ def test_a_text_that_changed_makes_its_picture_stale_and_what_was_built_on_it_fo
     assert repair.follows[frame(run, 3).pk] == "2"
 
 
+def test_steps_are_named_by_their_beats_where_they_have_them() -> None:
+    run = a_made_run()
+    run.project.steps.filter(position=1).update(beat="1.1")
+    write(run, 1, "two tables")
+    assert repairing.plan(run).follows[frame(run, 2).pk] == "1.1"
+    actions.regenerate(frame(run, 1), None)
+    make_all()
+    assert repairing.plan(again(run)).stale[frame(run, 2).pk] == "made from an older picture than step 1.1 shows now"
+
+
 def test_what_follows_ends_at_the_next_cut() -> None:
     run = a_made_run("shots", cuts=[4])
     write(run, 2, "two apples")
