@@ -6,6 +6,7 @@ is gone. The switch is not written on runs: it is a row that claims read.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,12 +16,12 @@ from generation.models.clock import database_now
 from generation.providers import PROVIDERS
 
 
-def hold(run: StyleRun, why: Hold, reason: str, frames: Sequence[int] = ()) -> None:
+def hold(run: StyleRun, why: Hold, reason: str, frames: Sequence[int] = (), **more: Any) -> None:
     """Inside the caller's transaction; last, for it publishes: `why` alone, since everybody who looks on may read it,
     and a reason may name people and money. `frames` are those that somebody has to do something about."""
     held = StyleRun.objects.filter(pk=run.pk, status=RunStatus.GENERATING, hold=Hold.NONE)
     if held.update(hold=why, hold_reason=reason[:300]):
-        events.publish(run.project_id, "run.held", run=run.pk, hold=why, frames=frames)
+        events.publish(run.project_id, "run.held", run=run.pk, hold=why, frames=frames, **more)
 
 
 def wait_at_gate(run: StyleRun) -> bool:
@@ -28,7 +29,7 @@ def wait_at_gate(run: StyleRun) -> bool:
     if run.open_upto is None or not gates.waits(run):
         return False
     unapproved = [frame.pk for frame in gates.open_segment(run) if not frame.approved]
-    hold(run, Hold.APPROVAL, gates.words(run), unapproved)
+    hold(run, Hold.APPROVAL, gates.words(run), unapproved, open_upto=run.open_upto)
     return True
 
 

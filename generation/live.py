@@ -178,6 +178,7 @@ def _in_short(run: StyleRun) -> dict[str, object]:
         "strategy": run.strategy,
         "status": run.status,
         "hold": run.hold,
+        "open_upto": run.open_upto,
         "frames": frames,
     }
 

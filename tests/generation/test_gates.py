@@ -268,6 +268,7 @@ def test_a_cut_off_gate_tells_everybody_why_it_waits() -> None:
     assert kinds[-2:] == ["frame.completed", "run.held"]
     told = Event.objects.latest("pk").payload
     assert (told["run"], told["hold"], told["frames"]) == (run.pk, "approval", [frame(run, 1).pk])
+    actions.approve(run, None, upto=told["open_upto"])
 
 
 REFUSED = [

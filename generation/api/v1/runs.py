@@ -248,6 +248,6 @@ def foresee_repair(request: ApiRequest, run_id: int, frame: RowQuery = None) -> 
 def steer(request: ApiRequest, run_id: int, verb: RunVerb, body: RunOptions = NO_RUN_OPTIONS) -> RunSteered:
     """Pause, resume or end it, approve what it waits with, bring it up to date; the run as it then is.
 
-    The body may be left out: `finalize` alone asks for something."""
+    The body may be left out: `finalize` alone needs one, and `approve` can be told what you have seen."""
     begun = perform(request.auth.user, "run", run_id, verb, body, "body")
     return RunSteered(**get_run(request, run_id).model_dump(), began=begun.pk if begun else None)
