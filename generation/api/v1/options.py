@@ -35,7 +35,7 @@ class RunOptions(Body):
         None, description="`approve`: the `open_upto` you have seen; where it is another by now, nothing is approved."
     )
     engine: Slug = Field("", description="`finalize`: what makes the approved pictures finally. It must be named.")
-    quality: Quality = Field("", description="`finalize`: as the engine names it; empty: its own.")
+    quality: Quality = Field("", description="`finalize`: one of the engine’s `qualities`; empty: its own.")
     longest_side: Pixels | None = Field(None, description="`finalize`: pixels; null: the engine’s own.")
     keep_composition: StrictBool = Field(False, description="`finalize`: each draft goes along as a reference.")
     model_config = ConfigDict(
@@ -75,7 +75,7 @@ class Choices(BaseModel):
     """How the pictures are made. A run that is gone on with keeps its own where none of these is sent."""
 
     size: Pixels | None = Field(None, description="Pixels of the longest side; null: the engine’s own.")
-    quality: Quality = Field("", description="As the engine names it; empty: its own.")
+    quality: Quality = Field("", description="One of the engine’s `qualities`; empty: its own.")
     candidates: Amount = Field(1, description="Pictures made of each step, to choose from. Each is paid for.")
     gate: Literal["", "frame", "shot", "first"] = Field(
         "",
