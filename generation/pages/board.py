@@ -24,9 +24,12 @@ LOST = (Status.FAILED, Status.CANCELLED)
 
 @dataclass(frozen=True)
 class VerbView:
+    """`seldom`: it stands behind “More”, not in the way of those that people need daily."""
+
     name: str
     label: str
     confirm: str
+    seldom: bool = False
 
 
 @dataclass
@@ -52,6 +55,14 @@ class RunView:
     kin: str = ""
     verbs: list[VerbView] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+
+    @property
+    def usual(self) -> list[VerbView]:
+        return [verb for verb in self.verbs if not verb.seldom]
+
+    @property
+    def seldom(self) -> list[VerbView]:
+        return [verb for verb in self.verbs if verb.seldom]
 
     @property
     def line(self) -> str:
@@ -218,12 +229,15 @@ KNOWN: dict[str, Callable[[Sequence[Frame]], bool]] = {
 """Whether these verbs make sense is known from rows at hand: they themselves would ask once more for every run. Two of
 them stand on the page of repairs, where one is told what they would make."""
 
+SELDOM = {"ungate", "finalize", "to_front", "usual_turn", "prefer"}
+"""Of a run that is being made."""
+
 
 def _verbs(run: StyleRun, frames: Sequence[Frame]) -> list[VerbView]:
     lost = Counter(frame.status for frame in frames if frame.chosen_id is None and frame.status in LOST)
     labels = {"retry_failed": f"Retry {lost.total()} {'missing' if len(lost) > 1 else ''.join(lost)}"}
     return [
-        VerbView(name, labels.get(name, verb.label), verb.confirm)
+        VerbView(name, labels.get(name, verb.label), verb.confirm, name in SELDOM and run.is_active)
         for name, verb in RUN_VERBS.items()
         if (KNOWN[name](frames) if name in KNOWN else verb.applies(run))
     ]

@@ -86,6 +86,23 @@ def test_keys_move_open_approve_and_ask(opens: Opens) -> None:
     assert frame(run, 1).takes.count() == 1  # it asks first
 
 
+def test_what_people_seldom_do_with_a_run_stands_behind_more_and_stays_open(
+    opens: Opens, work: Callable[[], None]
+) -> None:
+    run = a_waiting_run()
+    page = live(opens(board_of(run)))
+    heading = page.locator(f"#run-{run.pk}")
+    expect(heading.locator(".button, button").filter(visible=True)).to_have_text(
+        ["Pause", "Approve and go on", "Cancel…"]
+    )
+    heading.get_by_text("More").click()
+    work()
+    actions.approve(run, None)
+    expect(heading).to_contain_text("approve step 2 to go on")
+    expect(heading.get_by_role("button", name="To the front of my queue")).to_be_visible()
+    expect(heading.get_by_role("link", name="Make all the rest")).to_be_visible()
+
+
 def test_approving_by_mistake_is_undone(opens: Opens) -> None:
     run = a_waiting_run()
     page = live(opens(board_of(run)))
