@@ -66,17 +66,25 @@ def cancel_frame(frame: Frame, user: User | None) -> None:
 
 def upload(frame: Frame, picture: Picture, user: User | None) -> Take:
     """Show somebody's own picture in its place, as one more take. It costs nothing and never becomes stale by itself;
-    what was built on the picture before does."""
+    what was built on the picture before does.
+
+    What is still wanted of the frame is cancelled: a call in flight may be charged, and its picture is kept beside.
+    """
     with transaction.atomic():
         frame = locked_frame(frame)
         refuse_locked(frame)
         refuse_trash(frame.run.project)
         if frame.removed:
             raise Refusal("This step has left the list: nobody would see the new picture.")
+        now = database_now()
+        released = settle.cancelled([frame.pk], now)
         take = _own_take(frame, picture, user)
         Frame.objects.filter(pk=frame.pk).update(chosen=take, status=Status.COMPLETED, approved=False)
-        ends.refresh_status(frame.run)
-        frames.publish(frame.run, "take.uploaded", frames.with_successors(frame), user)
+        if not ends.finish_run(frame.run, now):
+            ends.refresh_status(frame.run)
+        frames.publish(frame.run, "take.uploaded", dict.fromkeys([*frames.with_successors(frame), *released]), user)
+        holds.wait_at_gate(frame.run)
+        dispatch.ring_on_commit()
         transaction.on_commit(lambda: dispatch.ring_files([take.pk]))
     return take
 

@@ -479,7 +479,10 @@ def test_a_chain_of_five_hundred_is_no_deep_recursion() -> None:
 
 def test_independent_pictures_share_the_engine() -> None:
     assert seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5)) == 6.0
-    assert seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5), pictures=20) == 10.0
+    assert (
+        seconds_left(dict.fromkeys(range(10)), 4, Pace(seconds=2.0, observations=5), dict.fromkeys(range(10), 2))
+        == 10.0
+    )
 
 
 @works

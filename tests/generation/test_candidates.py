@@ -109,6 +109,27 @@ def test_a_picture_of_ones_own_is_one_more_take_and_is_shown() -> None:
     assert not take.calls.exists()
 
 
+def test_whoever_brings_a_picture_does_not_pay_for_the_one_that_was_still_wanted() -> None:
+    run = a_run(a_project(*TEXTS))
+    actions.upload(frame(run, 1), a_picture(), None)
+    assert make_all() == 2
+    assert frame(run, 1).chosen == newest_take(run, 1)
+    assert newest_take(run, 2).source_take == newest_take(run, 1)
+    run.refresh_from_db()
+    assert run.status == RunStatus.COMPLETED
+
+
+def test_a_picture_that_was_under_way_when_somebody_brought_his_own_is_kept_beside_it() -> None:
+    run = made_run()
+    actions.regenerate(frame(run, 2), None)
+    claim = dispatch.claim()
+    assert claim is not None
+    actions.upload(frame(run, 2), a_picture(), None)
+    runner.make(claim)
+    assert frame(run, 2).chosen == run.takes.get(kind="upload")
+    assert newest_take(run, 2).kind == "late"
+
+
 def test_what_was_built_on_a_picture_that_somebody_replaced_is_stale_and_his_own_is_not() -> None:
     run = made_run()
     actions.upload(frame(run, 2), a_picture(), None)
