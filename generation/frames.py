@@ -2,7 +2,7 @@
 transaction."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -76,6 +76,7 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> bool:
     missing = [place for place in planned if place.step_id not in known]
     Frame.objects.bulk_create([Frame(run=run, step_id=place.step_id, position=place.position) for place in missing])
     by_step = {frame.step_id: frame for frame in run.frames.all()}
+    stored = {frame.pk: _place(frame) for frame in by_step.values()}
     for place in planned:
         frame = by_step[place.step_id]
         frame.position, frame.removed = place.position, False
@@ -83,11 +84,23 @@ def bring_up_to_date(run: StyleRun, steps: Sequence[Step]) -> bool:
     gone = by_step.keys() - {place.step_id for place in planned}
     for step_id in gone:
         by_step[step_id].removed = True
-    Frame.objects.bulk_update(by_step.values(), ["position", "removed", "source"], batch_size=200)
+    _store(by_step.values(), stored)
     settle.cancelled([by_step[step_id].pk for step_id in gone], database_now())
     gates.follow(run, let_through)
     follow_frames(run)
     return before != [place.step_id for place in planned]
+
+
+def _place(frame: Frame) -> tuple[int, bool, int | None]:
+    return frame.position, frame.removed, frame.source_id
+
+
+def _store(frames: Iterable[Frame], stored: Mapping[int, tuple[int, bool, int | None]]) -> None:
+    """What has changed alone: of a long list each look at a start would else write every row."""
+    changed = [frame for frame in frames if _place(frame) != stored[frame.pk]]
+    moved = [frame for frame in changed if _place(frame)[:2] != stored[frame.pk][:2]]
+    Frame.objects.bulk_update(moved, ["position", "removed"], batch_size=200)
+    Frame.objects.bulk_update(changed, ["source"], batch_size=200)
 
 
 def want(frames: Sequence[Frame], kind: TakeKind, user: User | None, *, count: int = 1) -> None:
