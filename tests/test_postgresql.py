@@ -15,11 +15,13 @@ pytestmark = pytest.mark.xdist_group("postgresql")
 
 PARTS = {
     "claims": ["test_dispatch.py", "test_together.py", "test_together_paid.py"],
+    "turns and caps": ["test_caps.py", "test_fairness.py", "test_places.py"],
+    "stops and choices": ["test_gates.py", "test_candidates.py", "test_reuse.py", "test_branches.py"],
     "limits and budgets": ["test_limits.py", "test_budgets.py"],
     "API": ["api/test_idempotency.py", "api/test_sequences.py", "api/test_sessions.py"],
     "connections": ["test_pool.py", "api/test_waiting.py"],
 }
-"""Those that lock, count, or keep connections; by what a failure is about."""
+"""Those that lock, count, sort, or keep connections; by what a failure is about."""
 OURS = ("PYTEST_", "COV_", "THROUGHLINE_DATA")
 
 
