@@ -104,7 +104,7 @@ def _found(frame: Frame, plan: Repair) -> Found | None:
     if frame.pk in plan.stale:
         return "stale", "Stale", plan.stale[frame.pk]
     if frame.pk in plan.follows:
-        return "stale", "Follows", f"follows from step {plan.follows[frame.pk]}, which is made anew"
+        return "stale", "Follows", f"from step {plan.follows[frame.pk]}, which is made anew"
     if frame.pk in plan.locked:
         return "locked", "Locked: stays", plan.locked[frame.pk]
     if frame.pk in plan.missing:
@@ -117,7 +117,7 @@ def _moved(step: Step, before: Step | None, neighbours: Set[tuple[int, int]], ma
     if step.pk not in made:
         return None
     if before is not None and (before.pk, step.pk) in neighbours:
-        return "stale", "Follows", f"follows from step {before.known_as(before.position)}, which is made anew"
+        return "stale", "Follows", f"from step {before.known_as(before.position)}, which is made anew"
     return "stale", "Becomes stale", "another step comes before it in the list now"
 
 

@@ -130,7 +130,7 @@ def test_a_changed_text_leads_to_the_plan_and_all_is_made_again(opens: Opens) ->
     expect(page.locator(f"#run-{run.pk}")).to_contain_text("1 picture is stale.")
     page.get_by_role("link", name="Repair…").click()
     expect(page.locator("tbody tr")).to_have_count(2)
-    expect(page.locator("tbody")).to_contain_text("follows from step 2")
+    expect(page.locator("tbody")).to_contain_text("from step 2, which is made anew")
     page.get_by_role("button", name="Make stale pictures again").click()
     expect(page.locator("#messages")).to_contain_text("Queued.")
     assert run.takes.count() == 5

@@ -244,7 +244,7 @@ def test_a_changed_text_leads_to_a_plan_with_price_and_time(run: StyleRun) -> No
     Step.objects.filter(position=1).update(title="Plane the boards")
     before = (Event.objects.count(), Take.objects.count())
     shown = repair(run)
-    for told in ("the text changed since", "follows from step 1", "follows from step 2", "Makes 3 pictures", "free"):
+    for told in ("the text changed since", "Follows from step 1", "Follows from step 2", "Makes 3 pictures", "free"):
         assert told in shown, told
     assert (Event.objects.count(), Take.objects.count()) == before
     assert "Repair…" in do(run, "pause")  # whatever one ends with: the board leads here
