@@ -255,7 +255,7 @@ def test_a_fault_of_our_own_ends_the_take_and_not_the_worker(monkeypatch: pytest
     def broken(*_args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner, "build_prompt", broken)
+    monkeypatch.setattr(planning, "build_prompt", broken)
     assert jobs.make_next() is not None
     assert newest_take(run, 1).error_code == "internal"
     assert "call-" in newest_take(run, 1).error_message
