@@ -101,7 +101,7 @@ class StyleRunAdmin(VerbAdmin):
             "status", "hold", "hold_reason", "max_parallel", "turn", "priority", "served_at", "seed",
         ]}),
         ("How its pictures are made", {"fields": [
-            "gate", "gate_after", "open_upto", "candidates", "reuse", "draft", "branch_of", "branch",
+            "gate", "gate_after", "open_upto", "candidates", "reuse", "recipe", "draft", "branch_of", "branch",
         ]}),
         ("Record", {"fields": ["created_by", "created_at", "started_at", "completed_at"]}),
         ("As it was at the start", {"fields": ["snapshot_shown"], "classes": ["collapse"]}),
