@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
@@ -42,3 +43,14 @@ class Program:
         answer = self.call("POST", path, {} if body is None else body, **headers)
         assert answer.status_code == expect, (path, answer.status_code, answer.content[:500])
         return json.loads(answer.content)
+
+
+def whole_body(answer: Any) -> bytes:
+    """All that was answered, also where it comes piece by piece."""
+    if not getattr(answer, "is_async", False):
+        return bytes(answer.getvalue())
+
+    async def read() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(read)()

@@ -24,6 +24,7 @@ from generation import dispatch, keys, pasting, vault
 from generation.errors import Refusal
 from generation.models import ApiKey, Event
 from tests.admin_rows import a_superuser, fill
+from tests.calling import whole_body
 from tests.generation.test_admin import MODELS, pages_of
 from tests.making import a_project, a_run, a_user, make_all
 from tests.test_every_address import ADDRESSES, address
@@ -100,7 +101,7 @@ def test_no_page_says_it(answers: list[bytes], root: Client) -> None:
     product = [address(name, run) for name in ADDRESSES if name != "logout"]
     for page in (*pages, *keys_pages, reverse("admin:index"), *product):
         shown = root.get(page)
-        clean(shown.getvalue(), page)
+        clean(whole_body(shown), page)
         clean(str(shown.headers), page)
 
 

@@ -13,6 +13,7 @@ from generation import holds
 from generation.models import ApiKey, Call, Event, Outcome, StyleRun, Take
 from generation.providers import configure
 from tests.admin_rows import a_superuser, fill
+from tests.calling import whole_body
 from tests.generation.test_admin import MODELS, pages_of
 from tests.generation.test_canary import MARK, clean
 from tests.making import a_key, a_paid_engine, a_project, a_run, a_user, make_all
@@ -77,7 +78,7 @@ def test_a_key_at_work_is_said_by_nothing_that_anybody_reads(
     admin = [page for model in MODELS for page in pages_of(model)]
     takes = [f"/takes/{take.pk}/explain/" for take in run.takes.all()]
     for page in (*admin, *takes, *(address(name, run) for name in ADDRESSES if name != "logout")):
-        clean(root.get(page).getvalue(), page)
+        clean(whole_body(root.get(page)), page)
     for name in flushed_broker.scan_iter():
         clean(name + (flushed_broker.dump(name) or b""), name)
     for record in caplog.records:
