@@ -39,7 +39,7 @@ def test_controls_can_be_hit_with_a_finger(opens: Opens) -> None:
 
 
 def test_it_is_read_by_anybody_without_javascript_and_by_keyboard(opens: Opens) -> None:
-    page = opens(DOCS, user="", java_script_enabled=False)
+    page = opens(DOCS, user="", java_script_enabled=False, reduced_motion="reduce")  # where it scrolls at once
     expect(page.get_by_role("button", name="Copy")).to_have_count(0)
     call = page.locator("#projects_create_project")
     expect(call.locator("pre").first).to_contain_text("Bird house")
