@@ -80,9 +80,11 @@ def upload(frame: Frame, picture: Picture, user: User | None) -> Take:
         released = settle.cancelled([frame.pk], now)
         take = _own_take(frame, picture, user)
         Frame.objects.filter(pk=frame.pk).update(chosen=take, status=Status.COMPLETED, approved=False)
-        if not ends.finish_run(frame.run, now):
+        finished = ends.finish_run(frame.run, now)
+        if not finished:
             ends.refresh_status(frame.run)
-        frames.publish(frame.run, "take.uploaded", dict.fromkeys([*frames.with_successors(frame), *released]), user)
+        touched = dict.fromkeys([*frames.with_successors(frame), *released])
+        frames.publish(frame.run, "take.uploaded", touched, user, finished=finished)
         holds.wait_at_gate(frame.run)
         dispatch.ring_on_commit()
         transaction.on_commit(lambda: dispatch.ring_files([take.pk]))

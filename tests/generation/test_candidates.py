@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from generation import actions, dispatch, planning, runner, settle
 from generation.errors import Refusal, Unavailable
-from generation.models import Frame, RunStatus, Status, StyleRun, Take
+from generation.models import Event, Frame, RunStatus, Status, StyleRun, Take
 from generation.planning import Variation
 from tests.making import a_picture, a_project, a_run, a_style, an_engine, frame, make_all, newest_take, statuses
 
@@ -117,6 +117,13 @@ def test_whoever_brings_a_picture_does_not_pay_for_the_one_that_was_still_wanted
     assert newest_take(run, 2).source_take == newest_take(run, 1)
     run.refresh_from_db()
     assert run.status == RunStatus.COMPLETED
+
+
+def test_a_run_that_ends_with_somebodys_own_picture_is_told_to_have_ended() -> None:
+    run = a_run(a_project("a table"))
+    actions.upload(frame(run, 1), a_picture(), None)
+    told = Event.objects.filter(project=run.project).latest("number")
+    assert (told.kind, told.payload["finished"]) == ("take.uploaded", True)
 
 
 def test_a_picture_that_was_under_way_when_somebody_brought_his_own_is_kept_beside_it() -> None:
