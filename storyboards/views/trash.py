@@ -1,9 +1,10 @@
 """What people have thrown away in the last thirty days, and the way back."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -59,10 +60,7 @@ def _trashed(rows: Iterable[Project | Step]) -> list[Trashed]:
 @require_POST
 def project_restore(request: PersonRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.restorable_by(request.user), pk=pk)
-    try:
-        restore_project(project)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+    if not _restored(request, partial(restore_project, project)):
         return redirect("trash")
     messages.success(request, f"“{project.title}” is back. What was being made of it stays stopped until you go on.")
     return redirect(project)
@@ -72,10 +70,17 @@ def project_restore(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def step_restore(request: PersonRequest, pk: int) -> HttpResponse:
     step = get_object_or_404(Step.objects.restorable_by(request.user), pk=pk)
-    try:
-        restore_step(step)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+    if not _restored(request, partial(restore_step, step)):
         return redirect("trash")
     messages.success(request, f"Step {step.position} is back in its place.")
     return redirect(f"{reverse('project_edit', args=[step.project_id])}#step-{step.pk}")
+
+
+def _restored(request: HttpRequest, restore: Callable[[], object]) -> bool:
+    """Whether there was room for it; the next page says so where not."""
+    try:
+        restore()
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return False
+    return True
