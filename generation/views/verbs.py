@@ -47,7 +47,7 @@ DONE = {
 }
 INVERSE = {
     ("run", "to_front"): "usual_turn",
-    ("run", "usual_turn"): "to_front",
+    ("run", "prefer"): "usual_turn",
     ("frame", "approve"): "unapprove",
     ("frame", "unapprove"): "approve",
     ("frame", "lock"): "unlock",
