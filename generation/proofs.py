@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from generation import planning
 from generation.attaching import Attached
 from generation.inputs import step_text
-from generation.models import Engine, Frame, Status, StyleRun
+from generation.models import LOST, Engine, Frame, StyleRun
 from generation.planning import AS_USUAL, Variation
 from generation.prompts import StepText
 from storyboards.models import Project, StepPrompt, Style
@@ -75,6 +75,6 @@ def _proofs(run: StyleRun, frames: Sequence[Frame]) -> list[Proof]:
 def _expected_source(frame: Frame, by_id: Mapping[int, Frame]) -> Frame | None:
     """The frame it will continue from: one that has failed is passed over, as it will be."""
     source = by_id.get(frame.source_id or 0)
-    while source is not None and source.chosen_id is None and source.status in (Status.FAILED, Status.CANCELLED):
+    while source is not None and source.chosen_id is None and source.status in LOST:
         source = by_id.get(source.source_id or 0)
     return source

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generation import planning
-from generation.models import OPEN, Frame, Status, StyleRun
-
-LOST = (Status.FAILED, Status.CANCELLED)
+from generation.models import OPEN, Frame, StyleRun
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from generation import money, planning
 from generation.errors import InvalidRequest
-from generation.models import Call, Engine, Frame, Outcome, Status, Take
+from generation.models import LOST, Call, Engine, Frame, Outcome, Status, Take
 from generation.pages import failures
 from generation.providers.graphs import flux
 from generation.providers.graphs.flux import FluxOptions
@@ -116,7 +116,7 @@ def _address(take: Take) -> str:
 
 
 def _why_not(frame: Frame, take: Take, call: Call | None, why_not: str) -> str:
-    if frame.status not in (Status.FAILED, Status.CANCELLED):
+    if frame.status not in LOST:
         return why_not
     failure = failures.failure(take, call)
     return " ".join(filter(None, (failure.happened, failure.said, failure.money, f"Reference: {failure.reference}.")))

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 
 from generation import actions
-from generation.models import Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
+from generation.models import LOST, Engine, Frame, Hold, RunStatus, Status, StyleRun, Take
 from generation.planning import LEAST_SIDE, MOST_CANDIDATES, MOST_SIDE
 
 Target = TypeVar("Target", StyleRun, Frame, Take)
@@ -121,7 +121,7 @@ RUN_VERBS: dict[str, Verb[StyleRun]] = {
     ),
 }
 FRAME_VERBS: dict[str, Verb[Frame]] = {
-    "retry": Verb("Retry", actions.retry, lambda frame: frame.status in (Status.FAILED, Status.CANCELLED)),
+    "retry": Verb("Retry", actions.retry, lambda frame: frame.status in LOST),
     "regenerate": Verb(
         "Regenerate this step",
         actions.regenerate,

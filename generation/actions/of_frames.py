@@ -7,7 +7,7 @@ from generation import dispatch, ends, frames, gates, holds, settle
 from generation.actions.common import locked_frame, make, making, refuse_locked, refuse_trash
 from generation.actions.of_runs import pass_gate
 from generation.errors import Refusal
-from generation.models import Frame, Status, Take, TakeKind
+from generation.models import LOST, Frame, Status, Take, TakeKind
 from generation.models.clock import database_now
 from generation.planning import MOST_CANDIDATES
 from storyboards.models import Picture
@@ -19,7 +19,7 @@ def retry(frame: Frame, user: User | None) -> None:
     """The same again after a failure."""
     with making(frame.run):
         frame = locked_frame(frame)
-        if frame.status not in (Status.FAILED, Status.CANCELLED):
+        if frame.status not in LOST:
             raise Refusal("This picture has not failed.")
         make(frame.run, [frame], TakeKind.RETRY, user)
 

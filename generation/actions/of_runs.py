@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from generation import dispatch, ends, frames, gates, holds, planning, repairing, reusing, settle
 from generation.actions.common import let_go, locked_run, make, making, refuse_trash, tell_reused
 from generation.errors import Refusal
-from generation.models import ACTIVE, Frame, Hold, RunStatus, Status, StyleRun, TakeKind
+from generation.models import ACTIVE, LOST, Frame, Hold, RunStatus, StyleRun, TakeKind
 from generation.models.clock import database_now
 from storyboards.models import Project, Step
 
@@ -96,7 +96,7 @@ def retry_failed(run: StyleRun, user: User | None) -> None:
 
 def without_picture(run: StyleRun) -> QuerySet[Frame]:
     """What failed or was cancelled, and nobody has asked for again."""
-    lost = run.frames.current().filter(chosen=None, status__in=(Status.FAILED, Status.CANCELLED))
+    lost = run.frames.current().filter(chosen=None, status__in=LOST)
     return lost.without_open_take().select_related("run")
 
 

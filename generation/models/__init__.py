@@ -10,6 +10,7 @@ from generation.models.money import Budget, Period, Price
 from generation.models.ops import Export, ExportStatus, Switch, Worker
 from generation.models.runs import (
     ACTIVE,
+    LOST,
     OPEN,
     Frame,
     Gate,
@@ -25,6 +26,7 @@ from generation.models.sessions import SequenceSession
 
 __all__ = [
     "ACTIVE",
+    "LOST",
     "OPEN",
     "Account",
     "ApiKey",

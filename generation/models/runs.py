@@ -70,6 +70,8 @@ class Status(models.TextChoices):
 
 
 OPEN = (Status.PENDING, Status.GENERATING)
+LOST = (Status.FAILED, Status.CANCELLED)
+"""Ended without a picture."""
 
 
 class TakeKind(models.TextChoices):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from generation.models import OPEN, Frame, Hold, RunStatus, Status, StyleRun
+from generation.models import LOST, OPEN, Frame, Hold, RunStatus, Status, StyleRun
 from generation.pages import pace, wording
 from generation.pages.cards import LOCKED, Card, StepView, gap, run_cards, step_view
 from generation.pages.facts import Facts, first_own_steps, last_number, load_facts
@@ -19,7 +19,6 @@ from generation.verbs import RUN_VERBS
 from storyboards.models import Project, Step
 
 Person = User | AnonymousUser | None
-LOST = (Status.FAILED, Status.CANCELLED)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.text import Truncator
 
 from generation import gates, planning
-from generation.models import OPEN, Frame, Hold, Status, StyleRun, Take, TakeKind
+from generation.models import LOST, OPEN, Frame, Hold, Status, StyleRun, Take, TakeKind
 from generation.pages import failures, wording
 from generation.pages.facts import Facts
 from generation.pages.failures import Failure
@@ -128,7 +128,7 @@ def _places(run: StyleRun, frames: Sequence[Frame], facts: Facts) -> Iterator[tu
 def _card(run: StyleRun, frame: Frame, facts: Facts, editable: bool, place: Place) -> Card:
     take = facts.latest(frame)
     takes = [other for other in facts.takes.get(frame.pk, []) if other.put_away_at is None]
-    failed = take is not None and take.status in (Status.FAILED, Status.CANCELLED)
+    failed = take is not None and take.status in LOST
     wanted = take is not None and take.status in OPEN
     return Card(
         dom_id=f"frame-{frame.pk}",

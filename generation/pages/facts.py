@@ -9,13 +9,13 @@ from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 
 from generation.inputs import step_text
 from generation.models import (
+    LOST,
     OPEN,
     Call,
     Engine,
     EventStream,
     Frame,
     RunStatus,
-    Status,
     StyleRun,
     Take,
     TakeKind,
@@ -84,7 +84,7 @@ def latest_of(takes: Sequence[Take]) -> Take | None:
 def load_facts(project: Project, runs: Sequence[StyleRun]) -> Facts:
     takes = _takes(runs)
     latest = [latest_of(of_frame) for of_frame in takes.values()]
-    lost = [take.pk for take in latest if take is not None and take.status in (Status.FAILED, Status.CANCELLED)]
+    lost = [take.pk for take in latest if take is not None and take.status in LOST]
     handed_on = [take.pk for of_frame in takes.values() for take in of_frame if take.engine_id is not None]
     calls = list(Call.objects.filter(take__in=[*lost, *handed_on]).select_related("take").order_by("pk"))
     now = database_now()

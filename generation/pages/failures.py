@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.errors import Charged
-from generation.models import Call, Engine, Status, Take
+from generation.models import LOST, Call, Engine, Take
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ MONEY = {Charged.NO: "It cost nothing.", Charged.MAYBE: "It may have been charge
 
 def failure_of(take: Take, call: Call | None) -> Failure | None:
     """None for a take that has not failed."""
-    return failure(take, call) if take.status in (Status.FAILED, Status.CANCELLED) else None
+    return failure(take, call) if take.status in LOST else None
 
 
 def happened(code: str) -> str:

@@ -16,7 +16,7 @@ from storyboards.models import Step
 
 Found = tuple[str, str, str]
 """Key, what, why."""
-LOST = {Status.FAILED: "it failed", Status.CANCELLED: "it was cancelled"}
+WHY_LOST = {Status.FAILED: "it failed", Status.CANCELLED: "it was cancelled"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _row(frame: Frame, number: int, plan: Repair, found: Found) -> RepairRow:
         why,
         frame.pk,
         _picture(frame),
-        retry=frame.pk in plan.missing and frame.status in LOST,
+        retry=frame.pk in plan.missing and frame.status in WHY_LOST,
         again=frame.chosen_id is not None and not frame.locked,
         unlock=frame.locked,
     )
@@ -108,7 +108,7 @@ def _found(frame: Frame, plan: Repair) -> Found | None:
     if frame.pk in plan.locked:
         return "locked", "Locked: stays", plan.locked[frame.pk]
     if frame.pk in plan.missing:
-        return "failed", "Missing", LOST.get(Status(frame.status), "nobody has asked for it yet")
+        return "failed", "Missing", WHY_LOST.get(Status(frame.status), "nobody has asked for it yet")
     return None
 
 
